@@ -1,0 +1,376 @@
+"""What a run leaves behind: the schema, and the only code that reads or writes it.
+
+Raw samples are the truth; every other number is computed from them. A run is one folder with ``launches.jsonl``, to
+which one line is appended as each launch ends, and ``results.json``: pytest-benchmark's own schema with everything of
+ours under the top-level key ``eagerbench``. Both files hold the same structures.
+
+Knows no TensorFlow, no pandas and no terminal.
+"""
+
+import json
+import math
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from eagerbench.cases import YARDSTICKS, Case
+from eagerbench.errors import UserError
+
+# History of the schema. A reader refuses every version but its own, and says so.
+#   1  first edition: forward passes
+SCHEMA_VERSION = 1
+
+Stage = Literal["cold", "warmup", "steady"]
+Status = Literal["ok", "disagrees", "retraced", "failed", "crashed", "timed-out", "unavailable"]
+Ended = Literal["complete", "crashed", "timed-out", "interrupted"]
+
+
+class Sample(msgspec.Struct, frozen=True):
+    """One timed interval.
+
+    Attributes:
+        case: id of the case.
+        stage: ``cold`` (preparing and the first call together), ``warmup`` or ``steady``.
+        round: round of the race, from 0; -1 for cold and warm-up.
+        position: order in which the launch took its samples, from 0.
+        calls: calls inside the interval; fast calls are timed several at a time.
+        wall_s: wall-clock seconds of the whole interval.
+        user_s: CPU seconds of this process in user mode, all threads, in the interval.
+        sys_s: the same in the kernel.
+    """
+
+    case: str
+    stage: Stage
+    round: int
+    position: int
+    calls: int
+    wall_s: float
+    user_s: float
+    sys_s: float
+
+    @property
+    def call_s(self) -> float:
+        """Wall seconds of one call."""
+        return self.wall_s / self.calls
+
+
+class Parity(msgspec.Struct, frozen=True):
+    """How far a mode's first outputs were from the reference.
+
+    Attributes:
+        passed: whether every output was within the tolerance.
+        reference: what it was held against.
+        largest_error: largest of ``|got - expected|`` over all outputs; NaN becomes None.
+        tolerance: the rule, in words.
+        detail: what was wrong; empty where nothing was.
+    """
+
+    passed: bool
+    reference: str
+    largest_error: float | None
+    tolerance: str
+    detail: str = ""
+
+
+class CaseOutcome(msgspec.Struct, frozen=True):
+    """What one launch says of one case besides its samples.
+
+    Attributes:
+        status: ``ok``, or why the case's times don't count.
+        reason: one line of words; empty where the status is ``ok``.
+        parity: None where the case never gave a result.
+        warm: whether warm-up was seen to have ended; None where calls are too slow to tell.
+        traces: traces made in all, counted after the last call; None where the mode traces nothing.
+        traces_steady: traces made while timing, which must be 0.
+        resolved: what the mode turned out to be: flags, device, threads, rows per step.
+    """
+
+    status: Status
+    reason: str = ""
+    parity: Parity | None = None
+    warm: bool | None = None
+    traces: int | None = None
+    traces_steady: int | None = None
+    resolved: dict[str, Any] = {}
+
+
+class Launch(msgspec.Struct, frozen=True, tag_field="record", tag="launch"):
+    """One fresh process that ran one race: the unit of replication.
+
+    Attributes:
+        index: from 0; a launch that was run again to replace a crashed one has an index of its own.
+        seed: of the order of the race.
+        ended: how the process ended.
+        seconds: from start to end, as the starting process saw it.
+        reason: what is known of an end that was not ``complete``.
+        cases: outcome by case id.
+        samples: all samples, in the order taken.
+    """
+
+    index: int
+    seed: int
+    ended: Ended
+    seconds: float
+    reason: str = ""
+    cases: dict[str, CaseOutcome] = {}
+    samples: tuple[Sample, ...] = ()
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """What was asked for: enough to run it again.
+
+    Attributes:
+        profile: name of the budget.
+        cases: ids, in the order of the report.
+        env: Gymnasium id of the environment that the observations come from.
+        launches: fresh processes asked for.
+        seed: root of every other seed: observations, weights, order.
+        case_seconds: steady seconds for each case, over all launches.
+        min_rounds: steady samples for each case, over all launches, whatever they cost.
+        slow_case_seconds: a case whose cost in one launch is above this share sits launches out.
+        launch_timeout_s: seconds without a word from a launch after which it counts as hanging.
+        command: what was typed.
+    """
+
+    profile: str
+    cases: tuple[str, ...]
+    env: str
+    launches: int
+    seed: int
+    case_seconds: float
+    min_rounds: int
+    slow_case_seconds: float
+    launch_timeout_s: float
+    command: str
+
+
+class Observations(msgspec.Struct, frozen=True):
+    """Where the input came from.
+
+    Attributes:
+        env: Gymnasium id.
+        policy: how actions were chosen.
+        seed: of environment and policy.
+        rows: rows collected.
+        distinct: how many of them differ from all others.
+        shape: of one observation.
+        dtype: name of it.
+        sha256: of the raw bytes, so that two runs can tell that they saw the same.
+    """
+
+    env: str
+    policy: str
+    seed: int
+    rows: int
+    distinct: int
+    shape: tuple[int, ...]
+    dtype: str
+    sha256: str
+
+
+class Start(msgspec.Struct, frozen=True, tag_field="record", tag="start"):
+    """First line of ``launches.jsonl``: what every launch has in common.
+
+    Attributes:
+        schema_version: of this file.
+        eagerbench: version of the suite.
+        started: ISO 8601, UTC.
+        plan: what was asked for.
+        observations: the input.
+        machine: fingerprint; strings, numbers and flat tables.
+        flops: floating-point operations of one call, by case id; the arithmetic alone.
+    """
+
+    schema_version: int
+    eagerbench: str
+    started: str
+    plan: Plan
+    observations: Observations
+    machine: dict[str, Any]
+    flops: dict[str, int]
+
+
+class End(msgspec.Struct, frozen=True, tag_field="record", tag="end"):
+    """Last line of ``launches.jsonl``; missing where the run was killed.
+
+    Attributes:
+        outcome: ``complete`` (whether green or red) or ``interrupted``.
+        seconds: of the whole measurement.
+    """
+
+    outcome: Literal["complete", "interrupted"]
+    seconds: float
+
+
+class Run(msgspec.Struct, frozen=True):
+    """A whole run, however far it got. ``end`` is None where the run was killed."""
+
+    start: Start
+    launches: tuple[Launch, ...]
+    end: End | None = None
+
+    @property
+    def cases(self) -> tuple[Case, ...]:
+        """The planned cases, in the plan's order."""
+        return tuple(Case.parse(text) for text in self.start.plan.cases)
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether less was measured than planned because somebody stopped it."""
+        return self.end is None or self.end.outcome == "interrupted"
+
+
+_decode_line = msgspec.json.Decoder(Start | Launch | End).decode
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Replace a file in one step: a reader finds the old content or the new, never half of it.
+
+    Raises:
+        UserError: where the folder can't be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        temporary = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.chmod(0o644)  # mkstemp's 0600 would hide a report from the web server that shows it
+            temporary.replace(path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise UserError(f"cannot write {path}: {error.strerror or error}; choose another --report-dir") from error
+
+
+class Journal:
+    """``launches.jsonl`` while a run goes on: every line is on disk before the next launch starts."""
+
+    def __init__(self, path: Path, start: Start) -> None:
+        self.path = path
+        write_atomically(path, b"")
+        self.append(start)
+
+    def append(self, record: Start | Launch | End) -> None:
+        """Add one line and wait until the disk has it."""
+        line = msgspec.json.encode(record) + b"\n"
+        try:
+            with self.path.open("ab") as file:
+                file.write(line)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise UserError(f"cannot write {self.path}: {error.strerror or error}") from error
+
+
+def section(run: Run) -> dict[str, Any]:
+    """A run as the ``eagerbench`` section of a pytest-benchmark file: builtins only."""
+    return {"schema_version": SCHEMA_VERSION, **msgspec.to_builtins(run)}
+
+
+def read_run(path: Path) -> Run:
+    """Read ``results.json``, ``launches.jsonl``, or a report folder that holds one of them.
+
+    Raises:
+        UserError: where the file is missing, cut off, of another schema, or not ours.
+    """
+    if path.is_dir():
+        named = [path / name for name in ("results.json", "launches.jsonl") if (path / name).is_file()]
+        if not named:
+            raise UserError(f"{path} holds neither results.json nor launches.jsonl; is it a report folder?")
+        path = named[0]
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise UserError(f"cannot read {path}: {error.strerror or error}") from error
+    run = _from_journal(path, content) if path.suffix == ".jsonl" else _from_results(path, content)
+    _check(path, run)
+    return run
+
+
+def _from_results(path: Path, content: bytes) -> Run:
+    try:
+        document = json.loads(content)
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise UserError(f"{path} is not whole JSON ({error}); was it cut off? launches.jsonl beside it may be whole") from error
+    if not isinstance(document, dict) or not isinstance(document.get("eagerbench"), dict):
+        raise UserError(f"{path} has no 'eagerbench' section; expected a results.json written by eagerbench")
+    ours = dict(document["eagerbench"])
+    _check_version(path, ours.pop("schema_version", None))
+    try:
+        return msgspec.convert(ours, Run)
+    except msgspec.ValidationError as error:
+        raise UserError(f"{path} is not a results file of schema {SCHEMA_VERSION}: {error}") from error
+
+
+def _from_journal(path: Path, content: bytes) -> Run:
+    records = list(_records(path, content))
+    if not records or not isinstance(records[0], Start):
+        raise UserError(f"{path} does not begin with a start record; expected a launches.jsonl written by eagerbench")
+    launches = tuple(record for record in records[1:] if isinstance(record, Launch))
+    ends = [record for record in records if isinstance(record, End)]
+    return Run(start=records[0], launches=launches, end=ends[-1] if ends else None)
+
+
+def _records(path: Path, content: bytes) -> Iterator[Start | Launch | End]:
+    lines = content.split(b"\n")
+    if lines[-1]:
+        whole = max(0, len(lines) - 2)
+        raise UserError(f"{path} is cut off in line {len(lines)}; delete that line to render the {whole} whole launches before it")
+    for number, line in enumerate(lines[:-1], start=1):
+        if number == 1:
+            _check_version(path, _version_of(line))
+        try:
+            yield _decode_line(line)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise UserError(f"{path}, line {number}, is not a record of schema {SCHEMA_VERSION}: {error}") from error
+
+
+def _version_of(line: bytes) -> object:
+    try:
+        record = json.loads(line)
+    except (json.JSONDecodeError, UnicodeDecodeError):
+        return SCHEMA_VERSION  # not JSON at all: let the decoder say so
+    return record.get("schema_version") if isinstance(record, dict) else None
+
+
+def _check_version(path: Path, version: object) -> None:
+    if version != SCHEMA_VERSION:
+        raise UserError(
+            f"{path} has schema version {version!r}, this eagerbench reads {SCHEMA_VERSION}; "
+            "render it with the version that wrote it"
+        )
+
+
+def _check(path: Path, run: Run) -> None:
+    """Refuse what the types let through but no run can have written."""
+    if run.start.schema_version != SCHEMA_VERSION:
+        _check_version(path, run.start.schema_version)
+    planned = set(run.start.plan.cases)
+    if len(planned) != len(run.start.plan.cases):
+        raise UserError(f"{path}: a case is planned twice")
+    _ = run.cases  # every id must parse
+    timed = planned | {case.id for case in YARDSTICKS}
+    for launch in run.launches:
+        for sample in launch.samples:
+            times = (sample.wall_s, sample.user_s, sample.sys_s)
+            if not all(math.isfinite(value) and value >= 0 for value in times) or sample.wall_s == 0 or sample.calls < 1:
+                raise UserError(f"{path}: launch {launch.index} has an impossible sample of {sample.case!r}: {times}")
+            if sample.case not in timed:
+                raise UserError(f"{path}: launch {launch.index} has a sample of {sample.case!r}, which was not planned")
+        for case in launch.cases:
+            if case not in planned:
+                raise UserError(f"{path}: launch {launch.index} has an outcome of {case!r}, which was not planned")
+
+
+def results_json(document: Mapping[str, Any], run: Run) -> bytes:
+    """pytest-benchmark's document with our section, as the bytes of ``results.json``."""
+    return json.dumps({**document, "eagerbench": section(run)}, indent=1, ensure_ascii=True, allow_nan=False, default=str).encode()

@@ -1,0 +1,152 @@
+"""Arithmetic on measured numbers. Returns data: no printing, no paths, no clock, no results file.
+
+Samples inside a launch are not independent, launches are (Kalibera & Jones 2013, "Rigorous benchmarking in reasonable
+time"; Georges, Buytaert & Eeckhout 2007, "Statistically rigorous Java performance evaluation"). So each launch gives one
+number per case, its median, and every interval here is taken over launches.
+"""
+
+import math
+import statistics
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+import msgspec
+from scipy.stats import t as student_t
+
+CONFIDENCE = 0.95
+
+
+class Estimate(msgspec.Struct, frozen=True):
+    """A positive quantity with its interval.
+
+    Attributes:
+        value: geometric mean over launches.
+        low: lower end of the 95 % interval; None where one launch cannot give any.
+        high: upper end.
+        launches: how many numbers it rests on.
+    """
+
+    value: float
+    low: float | None
+    high: float | None
+    launches: int
+
+    @property
+    def relative_error(self) -> float | None:
+        """Half the width of the interval on the logarithmic scale: 0.05 reads "within 5 %"."""
+        if self.low is None or self.high is None:
+            return None
+        return math.sqrt(self.high / self.low) - 1
+
+    def reciprocal(self) -> "Estimate":
+        """The estimate of one over the quantity; exact, since the interval is symmetric in the logarithm."""
+        low = None if self.high is None else 1 / self.high
+        high = None if self.low is None else 1 / self.low
+        return Estimate(1 / self.value, low, high, self.launches)
+
+    def scaled(self, factor: float) -> "Estimate":
+        """The estimate of the quantity times an exactly known positive factor."""
+        low = None if self.low is None else self.low * factor
+        high = None if self.high is None else self.high * factor
+        return Estimate(self.value * factor, low, high, self.launches)
+
+
+Difference = Literal["faster", "slower", "no difference shown", "no interval"]
+
+
+def estimate(values: Sequence[float]) -> Estimate:
+    """Geometric mean and its Student-t interval on the logarithmic scale.
+
+    With ``x_i`` the logarithms of ``n`` launch medians: ``exp(mean(x) ± t(0.975, n - 1) · stdev(x) / sqrt(n))``
+    (Georges et al. 2007, section 3.2.2). The logarithm because times are positive, their errors are relative, and so
+    that a ratio and its reciprocal get matching intervals.
+
+    Args:
+        values: one positive number per launch.
+
+    Raises:
+        ValueError: where there is no number, or one that is not positive and finite.
+    """
+    if not values:
+        raise ValueError("an estimate needs at least one launch, got none")
+    if not all(math.isfinite(value) and value > 0 for value in values):
+        raise ValueError(f"expected positive finite numbers, got {list(values)}")
+    logs = [math.log(value) for value in values]
+    center = statistics.fmean(logs)
+    if len(logs) == 1:
+        return Estimate(math.exp(center), None, None, 1)
+    quantile = float(student_t.ppf(0.5 + CONFIDENCE / 2, len(logs) - 1))
+    half = quantile * statistics.stdev(logs) / math.sqrt(len(logs))
+    return Estimate(math.exp(center), math.exp(center - half), math.exp(center + half), len(logs))
+
+
+def ratio(numerator: Mapping[int, float], denominator: Mapping[int, float]) -> Estimate | None:
+    """The ratio of two cases, paired by launch, or None where no launch has both.
+
+    Two cases of one launch share its process, its memory layout and its neighbours on the machine; dividing inside the
+    launch takes that out.
+
+    Args:
+        numerator: seconds by launch.
+        denominator: seconds by launch.
+    """
+    common = sorted(numerator.keys() & denominator.keys())
+    if not common:
+        return None
+    return estimate([numerator[launch] / denominator[launch] for launch in common])
+
+
+def difference(speedup: Estimate) -> Difference:
+    """What may be said of a speed-up: only what its whole interval says."""
+    if speedup.low is None or speedup.high is None:
+        return "no interval"
+    if speedup.low > 1:
+        return "faster"
+    if speedup.high < 1:
+        return "slower"
+    return "no difference shown"
+
+
+class BreakEven(msgspec.Struct, frozen=True):
+    """After how many calls a mode has paid back what its start cost, against another mode.
+
+    Attributes:
+        kind: ``always``: ahead from the first call. ``after``: behind at first, ahead from ``calls`` on.
+            ``until``: ahead at first, behind from ``calls`` on. ``never``: behind from the first call.
+            ``undecided``: the launches don't agree, or no difference between the warm calls is shown.
+        calls: for ``after`` and ``until``, with its interval.
+    """
+
+    kind: Literal["always", "after", "until", "never", "undecided"]
+    calls: Estimate | None = None
+
+
+def break_even(
+    cold: Mapping[int, float],
+    warm: Mapping[int, float],
+    cold_reference: Mapping[int, float],
+    warm_reference: Mapping[int, float],
+) -> BreakEven:
+    """Solve ``cold + (n - 1) · warm = cold_ref + (n - 1) · warm_ref`` for the number of calls ``n``, launch by launch.
+
+    Args:
+        cold: seconds of preparing and the first call, by launch.
+        warm: seconds of a later call, by launch.
+        cold_reference: the same of the mode it is held against.
+        warm_reference: the same.
+    """
+    common = sorted(cold.keys() & warm.keys() & cold_reference.keys() & warm_reference.keys())
+    speedup = ratio(warm_reference, warm)
+    if not common or speedup is None or difference(speedup) not in {"faster", "slower"}:
+        return BreakEven("undecided")
+    pays_in_the_end = difference(speedup) == "faster"
+    debts = [cold[launch] - cold_reference[launch] for launch in common]
+    if pays_in_the_end and all(debt <= 0 for debt in debts):
+        return BreakEven("always")
+    if not pays_in_the_end and all(debt >= 0 for debt in debts):
+        return BreakEven("never")
+    gains = [warm_reference[launch] - warm[launch] for launch in common]
+    if any(debt * gain <= 0 for debt, gain in zip(debts, gains, strict=True)):
+        return BreakEven("undecided")
+    calls = estimate([1 + debt / gain for debt, gain in zip(debts, gains, strict=True)])
+    return BreakEven("after" if pays_in_the_end else "until", calls)

@@ -1,0 +1,126 @@
+"""A run as data frames: every raw sample, and one row for each case with its numbers unrounded (``summary.csv``)."""
+
+import json
+from typing import Any
+
+import pandas as pd
+
+from eagerbench.cases import Case
+from eagerbench.reports.escape import for_spreadsheet
+from eagerbench.results import Run
+from eagerbench.stats import Estimate
+from eagerbench.summary import CaseSummary, Summary
+
+SAMPLE_COLUMNS = (
+    "case",
+    "workload",
+    "mode",
+    "size",
+    "launch",
+    "stage",
+    "round",
+    "position",
+    "calls",
+    "wall_s",
+    "call_s",
+    "user_s",
+    "sys_s",
+)
+CASE_COLUMNS = {
+    "case": "str",
+    "workload": "str",
+    "mode": "str",
+    "size": "str",
+    "status": "str",
+    "reason": "str",
+    "launches": "Int64",
+    "samples": "Int64",
+    "median_s": "float64",
+    "ci_low_s": "float64",
+    "ci_high_s": "float64",
+    "speedup": "float64",
+    "speedup_low": "float64",
+    "speedup_high": "float64",
+    "difference": "str",
+    "cpu_user_s": "float64",
+    "cpu_sys_s": "float64",
+    "cold_s": "float64",
+    "cold_low_s": "float64",
+    "cold_high_s": "float64",
+    "break_even_kind": "str",
+    "break_even_calls": "float64",
+    "break_even_low": "float64",
+    "break_even_high": "float64",
+    "limit_s": "float64",
+    "parity": "str",
+    "largest_error": "float64",
+    "traces": "Int64",
+    "resolved": "str",
+}
+
+
+def samples_frame(run: Run) -> pd.DataFrame:
+    """Every sample of every launch, yardsticks among them, in the order taken.
+
+    ``wall_s``, ``user_s`` and ``sys_s`` are of the whole interval, ``call_s`` is of one of its ``calls``.
+    """
+    records = []
+    for launch in run.launches:
+        for sample in launch.samples:
+            case = Case.parse(sample.case)
+            records.append(
+                (case.id, case.workload, case.mode, case.size, launch.index, sample.stage, sample.round, sample.position)
+                + (sample.calls, sample.wall_s, sample.call_s, sample.user_s, sample.sys_s)
+            )
+    return pd.DataFrame(records, columns=list(SAMPLE_COLUMNS))
+
+
+def cases_frame(summary: Summary) -> pd.DataFrame:
+    """One row for each case, in the plan's order; seconds are of one call. Text is safe to open in a spreadsheet."""
+    records = [_record(case) for case in summary.cases]
+    columns = {
+        name: pd.Series([record[name] for record in records], dtype="object" if kind == "str" else kind)
+        for name, kind in CASE_COLUMNS.items()
+    }
+    return pd.DataFrame(columns)
+
+
+def csv(frame: pd.DataFrame) -> bytes:
+    """The frame as UTF-8 CSV, each number with all its digits."""
+    return frame.to_csv(index=False, lineterminator="\n").encode()
+
+
+def _record(case: CaseSummary) -> dict[str, Any]:
+    calls = case.break_even.calls if case.break_even else None
+    parity = case.parity
+    values = {
+        "case": case.case.id,
+        "workload": case.case.workload,
+        "mode": case.case.mode,
+        "size": case.case.size,
+        "status": case.status,
+        "reason": case.reason,
+        "launches": case.launches,
+        "samples": case.samples,
+        **_spread(case.time_s, "median_s", "ci_low_s", "ci_high_s"),
+        # Without an interval there is no ratio, here as little as on the page.
+        **_spread(case.speedup if case.difference != "no interval" else None, "speedup", "speedup_low", "speedup_high"),
+        "difference": case.difference,
+        "cpu_user_s": case.cpu_user_s,
+        "cpu_sys_s": case.cpu_sys_s,
+        **_spread(case.cold_s, "cold_s", "cold_low_s", "cold_high_s"),
+        "break_even_kind": case.break_even.kind if case.break_even else None,
+        **_spread(calls, "break_even_calls", "break_even_low", "break_even_high"),
+        "limit_s": case.limit_s,
+        "parity": None if parity is None else "agrees" if parity.passed else "disagrees",
+        "largest_error": parity.largest_error if parity else None,
+        "traces": case.traces,
+        "resolved": json.dumps(case.resolved, default=str, ensure_ascii=False),
+    }
+    return {name: for_spreadsheet(value) if isinstance(value, str) else value for name, value in values.items()}
+
+
+def _spread(estimate: Estimate | None, value: str, low: str, high: str) -> dict[str, float | None]:
+    if estimate is None:
+        return {value: None, low: None, high: None}
+    return {value: estimate.value, low: estimate.low, high: estimate.high}

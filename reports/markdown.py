@@ -1,0 +1,77 @@
+"""The run as Markdown that fits a pull request comment."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from eagerbench.reports.escape import for_markdown
+from eagerbench.reports.headline import banners, headline
+from eagerbench.reports.tables import COLUMNS, Cell, group_title, ranked, row
+from eagerbench.results import Run
+from eagerbench.summary import CaseSummary, Summary
+
+# GitHub refuses comments above 65,536 signs, so long lists are cut, and the cut is said.
+MOST_ROWS = 40
+MOST_CAVEATS = 15
+_SHOWN = tuple(name for name in COLUMNS if name not in {"Samples", "Resolved to"})
+_SIGNS = {"error": "❌", "warning": "⚠️", "info": "ℹ️"}  # noqa: RUF001 - the sign for information is meant
+
+
+def summary_markdown(run: Run, summary: Summary) -> str:
+    """One sentence, a table for each group, what must be known beside the numbers, and the machine.
+
+    All text from the run is escaped for Markdown and for the HTML inside it.
+    """
+    blocks = [f"### {for_markdown(headline(run, summary), 2000)}"]
+    blocks += [f"{_SIGNS[banner.level]} **{for_markdown(banner.text, 1000)}**" for banner in banners(run, summary)]
+    if run.launches:
+        blocks += [_group(cases) for cases in summary.groups.values()]
+    if summary.conclusions:
+        blocks.append(_caveats(summary))
+    blocks.append(_machine_line(run))
+    return "\n\n".join(blocks) + "\n"
+
+
+def _group(cases: list[CaseSummary]) -> str:
+    head = [f"**{for_markdown(group_title(cases[0].case))}**", ""]
+    head += [f"| {' | '.join(_SHOWN)} |", f"|---|{'---:|' * (len(_SHOWN) - 1)}"]
+    body = []
+    for case in ranked(cases)[:MOST_ROWS]:
+        cells = dict(zip(COLUMNS, row(case), strict=True))
+        cells["Mode"] = Cell(case.case.mode)  # a description is for the page
+        body.append(f"| {' | '.join(_cell(cells[name]) for name in _SHOWN)} |")
+    left_out = len(cases) - MOST_ROWS
+    return "\n".join([*head, *body, *([f"\n{left_out} more cases are in summary.csv."] if left_out > 0 else [])])
+
+
+def _cell(cell: Cell) -> str:
+    detail = f" ({for_markdown(cell.detail, 80)})" if cell.detail else ""
+    return for_markdown(cell.text, 80) + detail
+
+
+def _caveats(summary: Summary) -> str:
+    lines = [
+        f"- {_SIGNS[conclusion.level]} {for_markdown(conclusion.message)}"
+        for conclusion in summary.conclusions[:MOST_CAVEATS]
+    ]
+    left_out = len(summary.conclusions) - MOST_CAVEATS
+    return "\n".join([*lines, *([f"- … and {left_out} more in index.html"] if left_out > 0 else [])])
+
+
+def _machine_line(run: Run) -> str:
+    machine: Mapping[str, Any] = run.start.machine
+    packages = machine.get("packages")
+    versions = [f"{name} {packages[name]}" for name in ("tensorflow", "keras") if name in packages] if isinstance(packages, dict) else []
+    parts = [
+        machine.get("cpu"),
+        f"{machine['cores_usable']} usable cores" if "cores_usable" in machine else None,
+        machine.get("system"),
+        f"Python {machine['python']}" if "python" in machine else None,
+        *versions,
+        f"eagerbench {run.start.eagerbench}",
+    ]
+    told = " · ".join(for_markdown(str(part), 80) for part in parts if part)
+    planned = run.start.plan
+    return (
+        f"<sub>{told}. Profile {for_markdown(planned.profile, 40)}, {len(run.launches)} of {planned.launches} launches, "
+        f"seed {planned.seed}. Times: geometric mean over launches, 95 % interval.</sub>"
+    )

@@ -1,0 +1,220 @@
+"""Numbers to words, and the rows of the table that the page and the Markdown summary share.
+
+Pure functions of one number or one case. What they return is plain text: whoever shows it escapes it.
+"""
+
+import json
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from eagerbench.cases import Case
+from eagerbench.errors import UserError
+from eagerbench.stats import BreakEven, Estimate, difference
+from eagerbench.summary import CaseSummary
+
+ABSENT = "–"
+_UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
+_STATUS_WORDS = {
+    "disagrees": "disagrees with the reference",
+    "retraced": "traced again while timing",
+    "timed-out": "timed out",
+    "unavailable": "can't run here",
+}
+COLUMNS = (
+    "Mode",
+    "Time per call",
+    "Against eager",
+    "CPU per call",
+    "First call",
+    "Break-even with eager",
+    "Same numbers",
+    "Samples",
+    "Resolved to",
+)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of the table.
+
+    Attributes:
+        text: what it says.
+        detail: what is said smaller beside it, such as an interval.
+        order: what a column is sorted by; None where there is nothing to compare.
+    """
+
+    text: str
+    detail: str = ""
+    order: float | str | None = None
+
+
+def significant(value: float) -> str:
+    """Three significant digits, never in exponent form: ``5.40``, ``40.0``, ``1,230``."""
+    if value == 0 or not math.isfinite(value):
+        return f"{value:.0f}"
+    rounded = float(f"{value:.3g}")
+    decimals = max(0, 2 - math.floor(math.log10(abs(rounded))))
+    return f"{rounded:,.{decimals}f}"
+
+
+def _unit(value_s: float) -> tuple[float, str]:
+    rounded = float(f"{value_s:.3g}")  # so that 999.9 µs is 1.00 ms and not 1,000 µs
+    return next(((size, name) for size, name in _UNITS if rounded >= size), _UNITS[-1])
+
+
+def seconds(value_s: float | None) -> str:
+    """A time: ``1.23 ms``."""
+    if value_s is None:
+        return ABSENT
+    if value_s == 0:
+        return "0 s"
+    size, name = _unit(value_s)
+    return f"{significant(value_s / size)} {name}"
+
+
+def bounds(estimate: Estimate | None) -> str:
+    """The interval of a time in the unit of its value: ``1.20–1.26``; empty where there is none."""
+    if estimate is None or estimate.low is None or estimate.high is None:
+        return ""
+    size, _ = _unit(estimate.value)
+    return f"{significant(estimate.low / size)}–{significant(estimate.high / size)}"
+
+
+def interval(estimate: Estimate | None) -> str:
+    """A time with its interval: ``1.23 ms (1.20–1.26)``."""
+    if estimate is None:
+        return ABSENT
+    limits = bounds(estimate)
+    return f"{seconds(estimate.value)} ({limits})" if limits else seconds(estimate.value)
+
+
+def _times(value: float, decimals: int) -> str:
+    return significant(value) if value >= 1000 else f"{value:.{decimals}f}"
+
+
+def factor(ratio: Estimate) -> tuple[str, str]:
+    """How many times, and its interval, to as many digits as a reader can use: ``2.1×`` and ``1.9–2.3``."""
+    decimals = 2 if ratio.value < 1.5 else 1 if ratio.value < 10 else 0
+    limits = ""
+    if ratio.low is not None and ratio.high is not None:
+        limits = f"{_times(ratio.low, decimals)}–{_times(ratio.high, decimals)}"
+    return f"{_times(ratio.value, decimals)}×", limits
+
+
+def against(speedup: Estimate | None) -> tuple[str, str]:
+    """A speed-up in words, and its interval: ``2.1× faster``, ``110× slower``, or that no difference is shown.
+
+    A slowdown is told by its reciprocal: "110× slower (105–116)" says at a glance what "0.00909×" hides. Without an
+    interval there is no ratio.
+    """
+    if speedup is None or speedup.low is None or speedup.high is None:
+        return ABSENT, ""
+    shown = difference(speedup)
+    if shown == "no difference shown":
+        return "no difference shown", f"{_times(speedup.low, 2)}–{_times(speedup.high, 2)}×"
+    times, limits = factor(speedup if shown == "faster" else speedup.reciprocal())
+    return f"{times} {shown}", limits
+
+
+def compared(speedup: Estimate | None) -> str:
+    """The two parts of `against` as one text: ``110× slower (105–116)``."""
+    words, limits = against(speedup)
+    return f"{words} ({limits})" if limits else words
+
+
+def _whole_calls(estimate: Estimate, *, up: bool) -> str:
+    turn = math.ceil if up else math.floor
+    value, *limits = [
+        significant(max(1, turn(number))) if number >= 1000 else f"{max(1, turn(number))}"
+        for number in (estimate.value, estimate.low, estimate.high)
+        if number is not None
+    ]
+    return f"{value} ({'–'.join(limits)})" if limits else value
+
+
+def breaking_even(result: BreakEven | None) -> str:
+    """After how many calls a mode has paid back its start, in words: ``after 14 calls (9–22)``."""
+    if result is None:
+        return ABSENT
+    if result.kind == "after" and result.calls:
+        calls, _, limits = _whole_calls(result.calls, up=True).partition(" ")
+        return f"after {calls} {'call' if calls == '1' else 'calls'} {limits}".rstrip()
+    if result.kind == "until" and result.calls:
+        calls, _, limits = _whole_calls(result.calls, up=False).partition(" ")
+        counted = "the first call only" if calls == "1" else f"the first {calls} calls only"
+        return f"ahead for {counted} {limits}".rstrip()
+    return "from the first call" if result.kind == "always" else result.kind
+
+
+def rows_in_words(case: Case) -> str:
+    """The size of a case: ``100,000 rows``; as the file has it where it is no number of rows."""
+    try:
+        rows = case.rows
+    except UserError:
+        return case.size
+    return "1 row" if rows == 1 else f"{rows:,} rows"
+
+
+def group_title(case: Case) -> str:
+    """What the cases of a group do: ``Forward pass of 100,000 rows``."""
+    work = "Forward pass of" if case.workload == "forward" else f"{case.workload},"
+    return f"{work} {rows_in_words(case)}"
+
+
+def ranked(cases: Iterable[CaseSummary]) -> list[CaseSummary]:
+    """Fastest first; then those without times, in the plan's order."""
+    return sorted(cases, key=lambda case: case.time_s.value if case.time_s else math.inf)
+
+
+def status_words(case: CaseSummary) -> str:
+    """Why a case has no times, in a few words."""
+    return _STATUS_WORDS.get(case.status, case.status)
+
+
+def row(case: CaseSummary) -> list[Cell]:
+    """One row, a cell for each of `COLUMNS`."""
+    faster, faster_limits = against(case.speedup)
+    cpu = None if case.cpu_user_s is None or case.cpu_sys_s is None else case.cpu_user_s + case.cpu_sys_s
+    calls = case.break_even.calls.value if case.break_even and case.break_even.calls else None
+    orders = {"always": 0.0, "after": calls, "until": 1e18, "never": 1e19}
+    description = case.resolved.get("description")
+    return [
+        Cell(case.case.mode, str(description) if description else "", case.case.mode),
+        _time_cell(case),
+        Cell(faster, faster_limits, case.speedup.value if faster != ABSENT and case.speedup else None),
+        Cell(seconds(cpu), "" if cpu is None else f"{seconds(case.cpu_user_s)} user, {seconds(case.cpu_sys_s)} sys", cpu),
+        Cell(*_apart(case.cold_s), case.cold_s.value if case.cold_s else None),
+        Cell(breaking_even(case.break_even), "", orders.get(case.break_even.kind) if case.break_even else None),
+        _parity_cell(case),
+        Cell(f"{case.samples:,}", f"in {case.launches} {'launch' if case.launches == 1 else 'launches'}", case.samples),
+        Cell(resolved_in_words(case) or ABSENT),
+    ]
+
+
+def _apart(estimate: Estimate | None) -> tuple[str, str]:
+    return (seconds(estimate.value) if estimate else ABSENT), bounds(estimate)
+
+
+def _time_cell(case: CaseSummary) -> Cell:
+    if case.time_s is None:
+        return Cell("none" if case.status == "unavailable" else "withheld", status_words(case))
+    return Cell(*_apart(case.time_s), case.time_s.value)
+
+
+def _parity_cell(case: CaseSummary) -> Cell:
+    if case.parity is None:
+        return Cell(ABSENT)
+    error = case.parity.largest_error
+    largest = "largest error not a number" if error is None else f"largest error {error:.1e}"
+    return Cell("agree" if case.parity.passed else "disagree", largest, error)
+
+
+def resolved_in_words(case: CaseSummary) -> str:
+    """What the mode turned out to be: ``jit_compile=false, traces=1``."""
+    flags = {name: value for name, value in case.resolved.items() if name != "description"}
+    if case.traces is not None:
+        flags["traces"] = case.traces
+    return ", ".join(
+        f"{name}={value if isinstance(value, str) else json.dumps(value, default=str)}" for name, value in flags.items()
+    )

@@ -1,0 +1,99 @@
+"""What every test may use: hand-made runs, so that arithmetic and reports are tested without measuring."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from eagerbench.cases import EMPTY_CALL, SGEMM, SGEMM_FLOPS
+from eagerbench.results import (
+    SCHEMA_VERSION,
+    CaseOutcome,
+    End,
+    Launch,
+    Observations,
+    Parity,
+    Plan,
+    Run,
+    Sample,
+    Start,
+)
+
+pytest_plugins = ["pytester"]
+
+AGREES = Parity(True, "float64 NumPy reference", 1e-7, "|got - expected| <= 1e-5 + 1e-4 |expected|")
+
+
+def hand_made_run(
+    times: Mapping[str, Sequence[Sequence[float]]],
+    *,
+    cold: Mapping[str, float] | None = None,
+    outcomes: Mapping[str, CaseOutcome] | None = None,
+    end: End | None = End("complete", 12.5),
+    **plan: Any,
+) -> Run:
+    """A run whose samples are given.
+
+    Args:
+        times: by case id, for each launch, the seconds of each steady call.
+        cold: seconds of the cold call by case id; a tenth of a second where not given.
+        outcomes: by case id, where it is not an ``ok`` one; such a case gets no steady samples.
+        end: the last record; None for a run that was killed.
+        plan: what differs from a common plan.
+    """
+    outcomes = outcomes or {}
+    launches = max(len(own) for own in times.values())
+    made = []
+    for index in range(launches):
+        samples = []
+        for case, own in times.items():
+            if index < len(own):
+                samples.append(Sample(case, "cold", -1, len(samples), 1, (cold or {}).get(case, 0.1), 0.05, 0.01))
+        for case, own in times.items():
+            if index < len(own) and case not in outcomes:
+                samples += [
+                    Sample(case, "steady", number, len(samples) + number, 1, wall, wall * 1.5, wall * 0.1)
+                    for number, wall in enumerate(own[index])
+                ]
+        samples.append(Sample(SGEMM.id, "steady", 0, len(samples), 1, SGEMM_FLOPS / 100e9, 0.1, 0.0))
+        samples.append(Sample(EMPTY_CALL.id, "steady", 0, len(samples), 1000, 1e-4, 1e-4, 0.0))
+        good = CaseOutcome("ok", parity=AGREES, warm=True, traces=1, traces_steady=0, resolved={"jit_compile": False})
+        cases = {case: outcomes.get(case, good) for case, own in times.items() if index < len(own)}
+        made.append(Launch(index, 100 + index, "complete", 6.0, cases=cases, samples=tuple(samples)))
+    settings: dict[str, Any] = {
+        "profile": "quick",
+        "cases": tuple(times),
+        "env": "CartPole-v1",
+        "launches": launches,
+        "seed": 0,
+        "case_seconds": 1.0,
+        "min_rounds": 5,
+        "slow_case_seconds": 40.0,
+        "launch_timeout_s": 120.0,
+        "command": "pytest --benchmark-only",
+    }
+    start = Start(
+        schema_version=SCHEMA_VERSION,
+        eagerbench="0.1.0",
+        started="2026-01-02T03:04:05+00:00",
+        plan=Plan(**{**settings, **plan}),
+        observations=Observations("CartPole-v1", "uniformly random", 0, 100_000, 100_000, (4,), "float32", "ab" * 32),
+        machine={
+            "cpu": "Example CPU @ 2.00GHz",
+            "cores": 2,
+            "cores_usable": 2,
+            "memory_bytes": 24 * 2**30,
+            "system": "Linux 6.1",
+            "python": "3.11.7",
+            "packages": {"tensorflow": "2.21.0", "keras": "3.15.1", "numpy": "2.4.6"},
+            "environment": {"XLA_FLAGS": ""},
+        },
+        flops={case: 2816 * int(case.rsplit("/b", 1)[1]) for case in times},
+    )
+    return Run(start=start, launches=tuple(made), end=end)
+
+
+@pytest.fixture
+def make_run() -> Callable[..., Run]:
+    """`hand_made_run`: with importlib imports a test module can't import a sibling."""
+    return hand_made_run
