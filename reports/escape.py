@@ -1,7 +1,7 @@
 """Text from files made harmless for the place where it is shown.
 
-A results file may come from a stranger: a mode may be called ``<script>`` and a reason may begin with ``=cmd()``. HTML is
-not here because Jinja escapes it on its own. Knows no numbers and no layout.
+A results file may come from a stranger: a mode may be called ``<script>`` and a reason may begin with ``=cmd()``. HTML
+is not here because Jinja escapes it on its own. Knows no numbers and no layout.
 """
 
 import html
@@ -16,7 +16,7 @@ _LONGEST_NAME = 80
 
 
 def clean(text: str) -> str:
-    """The text on one line, with a space for whatever can't be seen: line ends, control codes, halves of surrogate pairs."""
+    """The text on one line, a space for whatever can't be seen: line ends, control codes, halves of surrogate pairs."""
     return "".join(sign if sign.isprintable() else " " for sign in text)
 
 
@@ -39,9 +39,9 @@ def for_spreadsheet(text: str) -> str:
 
 
 def for_figure(text: str, longest: int = 24) -> str:
-    """The text as Matplotlib draws it: no formula between dollar signs, no sign that its font lacks."""
+    """The text as Matplotlib draws it: without signs that its font lacks."""
     plain = shorten(clean(text), longest).replace("…", "...")
-    return plain.encode("ascii", "replace").decode().replace("$", r"\$")
+    return plain.encode("ascii", "replace").decode()
 
 
 def file_stems(groups: Iterable[str]) -> dict[str, str]:

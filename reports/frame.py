@@ -64,14 +64,22 @@ def samples_frame(run: Run) -> pd.DataFrame:
 
     ``wall_s``, ``user_s`` and ``sys_s`` are of the whole interval, ``call_s`` is of one of its ``calls``.
     """
-    records = []
-    for launch in run.launches:
-        for sample in launch.samples:
-            case = Case.parse(sample.case)
-            records.append(
-                (case.id, case.workload, case.mode, case.size, launch.index, sample.stage, sample.round, sample.position)
-                + (sample.calls, sample.wall_s, sample.call_s, sample.user_s, sample.sys_s)
-            )
+    records = [
+        {
+            **_identity(Case.parse(sample.case)),
+            "launch": launch.index,
+            "stage": sample.stage,
+            "round": sample.round,
+            "position": sample.position,
+            "calls": sample.calls,
+            "wall_s": sample.wall_s,
+            "call_s": sample.call_s,
+            "user_s": sample.user_s,
+            "sys_s": sample.sys_s,
+        }
+        for launch in run.launches
+        for sample in launch.samples
+    ]
     return pd.DataFrame(records, columns=list(SAMPLE_COLUMNS))
 
 
@@ -87,17 +95,15 @@ def cases_frame(summary: Summary) -> pd.DataFrame:
 
 def csv(frame: pd.DataFrame) -> bytes:
     """The frame as UTF-8 CSV, each number with all its digits."""
-    return frame.to_csv(index=False, lineterminator="\n").encode()
+    text: str = frame.to_csv(index=False, lineterminator="\n")
+    return text.encode()
 
 
 def _record(case: CaseSummary) -> dict[str, Any]:
     calls = case.break_even.calls if case.break_even else None
     parity = case.parity
     values = {
-        "case": case.case.id,
-        "workload": case.case.workload,
-        "mode": case.case.mode,
-        "size": case.case.size,
+        **_identity(case.case),
         "status": case.status,
         "reason": case.reason,
         "launches": case.launches,
@@ -118,6 +124,10 @@ def _record(case: CaseSummary) -> dict[str, Any]:
         "resolved": json.dumps(case.resolved, default=str, ensure_ascii=False),
     }
     return {name: for_spreadsheet(value) if isinstance(value, str) else value for name, value in values.items()}
+
+
+def _identity(case: Case) -> dict[str, str]:
+    return {"case": case.id, "workload": case.workload, "mode": case.mode, "size": case.size}
 
 
 def _spread(estimate: Estimate | None, value: str, low: str, high: str) -> dict[str, float | None]:

@@ -1,11 +1,11 @@
-"""What the run shows, in sentences computed from its numbers, each with its uncertainty. Plain text, not yet escaped."""
+"""What the run shows, in sentences computed from its numbers, each with its uncertainty. Not yet escaped."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from eagerbench.cases import Case
-from eagerbench.reports.tables import against, compared, interval, ranked, rows_in_words
+from eagerbench.reports.tables import against, interval, ranked, rows_in_words
 from eagerbench.results import Run
 from eagerbench.stats import difference, ratio
 from eagerbench.summary import REFERENCE_MODE, CaseSummary, Summary, by_case, launch_medians
@@ -126,10 +126,11 @@ def _than_eager(case: CaseSummary) -> str:
 
 
 def _slow_sentence(contenders: list[CaseSummary]) -> list[str]:
-    """On Keras' own ``predict``, which most people call, where it is shown to be slower than eager; else on the slowest."""
+    """On Keras' own ``predict``, which most people call, where it is shown slower than eager; else on the slowest."""
     for case in contenders:
         if case.case.mode == "predict" and case.difference == "slower":
-            return [f"Keras predict with its default arguments takes {interval(case.time_s)}: {compared(case.speedup)} than eager."]
+            took = f"takes {interval(case.time_s)}{_than_eager(case)}"
+            return [f"Keras predict with its default arguments {took}."]
     slowest = contenders[-1]
     if len(contenders) < 3:
         return []

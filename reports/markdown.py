@@ -12,8 +12,7 @@ from eagerbench.summary import CaseSummary, Summary
 # GitHub refuses comments above 65,536 signs, so long lists are cut, and the cut is said.
 MOST_ROWS = 40
 MOST_CAVEATS = 15
-_SHOWN = tuple(name for name in COLUMNS if name not in {"Samples", "Resolved to"})
-_SIGNS = {"error": "❌", "warning": "⚠️", "info": "ℹ️"}  # noqa: RUF001 - the sign for information is meant
+_SIGNS = {"error": "❌", "warning": "⚠️", "info": "ℹ️"}
 
 
 def summary_markdown(run: Run, summary: Summary) -> str:
@@ -33,12 +32,13 @@ def summary_markdown(run: Run, summary: Summary) -> str:
 
 def _group(cases: list[CaseSummary]) -> str:
     head = [f"**{for_markdown(group_title(cases[0].case))}**", ""]
-    head += [f"| {' | '.join(_SHOWN)} |", f"|---|{'---:|' * (len(_SHOWN) - 1)}"]
+    head += [f"| {' | '.join(COLUMNS)} |", f"|---|{'---:|' * (len(COLUMNS) - 1)}"]
     body = []
     for case in ranked(cases)[:MOST_ROWS]:
         cells = dict(zip(COLUMNS, row(case), strict=True))
-        cells["Mode"] = Cell(case.case.mode)  # a description is for the page
-        body.append(f"| {' | '.join(_cell(cells[name]) for name in _SHOWN)} |")
+        for name in ("Mode", "CPU per call"):  # their details are for the page
+            cells[name] = Cell(cells[name].text)
+        body.append(f"| {' | '.join(_cell(cells[name]) for name in COLUMNS)} |")
     left_out = len(cases) - MOST_ROWS
     return "\n".join([*head, *body, *([f"\n{left_out} more cases are in summary.csv."] if left_out > 0 else [])])
 
@@ -60,7 +60,11 @@ def _caveats(summary: Summary) -> str:
 def _machine_line(run: Run) -> str:
     machine: Mapping[str, Any] = run.start.machine
     packages = machine.get("packages")
-    versions = [f"{name} {packages[name]}" for name in ("tensorflow", "keras") if name in packages] if isinstance(packages, dict) else []
+    versions = (
+        [f"{name} {packages[name]}" for name in ("tensorflow", "keras") if name in packages]
+        if isinstance(packages, dict)
+        else []
+    )
     parts = [
         machine.get("cpu"),
         f"{machine['cores_usable']} usable cores" if "cores_usable" in machine else None,
@@ -72,6 +76,6 @@ def _machine_line(run: Run) -> str:
     told = " · ".join(for_markdown(str(part), 80) for part in parts if part)
     planned = run.start.plan
     return (
-        f"<sub>{told}. Profile {for_markdown(planned.profile, 40)}, {len(run.launches)} of {planned.launches} launches, "
-        f"seed {planned.seed}. Times: geometric mean over launches, 95 % interval.</sub>"
+        f"<sub>{told}. Profile {for_markdown(planned.profile, 40)}, {len(run.launches)} of {planned.launches} "
+        f"launches, seed {planned.seed}. Times: geometric mean over launches, 95 % interval.</sub>"
     )

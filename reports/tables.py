@@ -1,4 +1,4 @@
-"""Numbers to words, and the rows of the table that the page and the Markdown summary share.
+"""Numbers to words, and the rows of the tables that the page and the Markdown summary show.
 
 Pure functions of one number or one case. What they return is plain text: whoever shows it escapes it.
 """
@@ -29,8 +29,6 @@ COLUMNS = (
     "First call",
     "Break-even with eager",
     "Same numbers",
-    "Samples",
-    "Resolved to",
 )
 
 
@@ -130,7 +128,7 @@ def _whole_calls(estimate: Estimate, *, up: bool) -> str:
         for number in (estimate.value, estimate.low, estimate.high)
         if number is not None
     ]
-    return f"{value} ({'–'.join(limits)})" if limits else value
+    return f"{value} ({'–'.join(limits)})" if set(limits) - {value} else value
 
 
 def breaking_even(result: BreakEven | None) -> str:
@@ -183,13 +181,19 @@ def row(case: CaseSummary) -> list[Cell]:
         Cell(case.case.mode, str(description) if description else "", case.case.mode),
         _time_cell(case),
         Cell(faster, faster_limits, case.speedup.value if faster != ABSENT and case.speedup else None),
-        Cell(seconds(cpu), "" if cpu is None else f"{seconds(case.cpu_user_s)} user, {seconds(case.cpu_sys_s)} sys", cpu),
+        Cell(
+            seconds(cpu), "" if cpu is None else f"{seconds(case.cpu_user_s)} user, {seconds(case.cpu_sys_s)} sys", cpu
+        ),
         Cell(*_apart(case.cold_s), case.cold_s.value if case.cold_s else None),
         Cell(breaking_even(case.break_even), "", orders.get(case.break_even.kind) if case.break_even else None),
         _parity_cell(case),
-        Cell(f"{case.samples:,}", f"in {case.launches} {'launch' if case.launches == 1 else 'launches'}", case.samples),
-        Cell(resolved_in_words(case) or ABSENT),
     ]
+
+
+def circumstances(case: CaseSummary) -> tuple[str, str, str]:
+    """What stands behind the numbers of a case: its mode, its samples, and what the mode turned out to be."""
+    launches = "launch" if case.launches == 1 else "launches"
+    return case.case.mode, f"{case.samples:,} in {case.launches} {launches}", resolved_in_words(case) or ABSENT
 
 
 def _apart(estimate: Estimate | None) -> tuple[str, str]:
@@ -206,7 +210,7 @@ def _parity_cell(case: CaseSummary) -> Cell:
     if case.parity is None:
         return Cell(ABSENT)
     error = case.parity.largest_error
-    largest = "largest error not a number" if error is None else f"largest error {error:.1e}"
+    largest = "error not a number" if error is None else f"off by {error:.1e}"
     return Cell("agree" if case.parity.passed else "disagree", largest, error)
 
 

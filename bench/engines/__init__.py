@@ -1,1 +1,1 @@
-
+"""Where launches run."""

@@ -1,1 +1,5 @@
+"""What is timed. A workload turns cases into contenders of a race; it knows modes and models, and no clock."""
 
+WORKLOADS: dict[str, str] = {
+    "forward": "one batch of observations through the model, logits and value back on the host",
+}

@@ -1,0 +1,131 @@
+"""Launches as processes of this machine, one at a time."""
+
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO
+
+import msgspec
+
+from eagerbench.launch import Event, Job, Recorder, Refused, decode_event
+from eagerbench.results import Ended
+
+# What a launch inherits. Everything else of the caller's environment stays out, so that a run is what its record says.
+ALLOWED = {"HOME", "LANG", "LD_LIBRARY_PATH", "PATH", "PYTHONPATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "USER", "VIRTUAL_ENV"}
+ALLOWED_PREFIXES = ("CUDA_", "GOMP_", "KERAS_", "KMP_", "LC_", "MALLOC_", "MKL_", "NVIDIA_", "OMP_", "OPENBLAS_", "TF_", "XLA_")
+# TensorFlow logs a page about the processor on import; warnings and errors still come through.
+DEFAULTS = {"TF_CPP_MIN_LOG_LEVEL": "2", "KERAS_BACKEND": "tensorflow", "PYTHONHASHSEED": "0"}
+STDERR_TAIL = 2000
+
+
+class LaunchEnd(msgspec.Struct, frozen=True):
+    """How a launch ended.
+
+    Attributes:
+        ended: ``complete``, ``crashed`` or ``timed-out``.
+        reason: one line; empty for ``complete``.
+        culprit: number of the case that was running when it ended badly; None where none was.
+    """
+
+    ended: Ended
+    reason: str = ""
+    culprit: int | None = None
+
+
+def environment() -> dict[str, str]:
+    """Environment variables of a launch."""
+    inherited = {
+        name: value for name, value in os.environ.items() if name in ALLOWED or name.startswith(ALLOWED_PREFIXES)
+    }
+    return {**DEFAULTS, **inherited}
+
+
+def run_launch(job: Job, on_event: Callable[[Event], None], timeout_s: float) -> LaunchEnd:
+    """Run a launch to its end, whichever it is.
+
+    Args:
+        job: what to do; its ``pipe`` and ``recorder`` are filled in here.
+        on_event: hears every event as it comes.
+        timeout_s: seconds without an event after which the process is killed.
+
+    Raises:
+        KeyboardInterrupt: passed on, after the process was killed.
+    """
+    with tempfile.TemporaryDirectory(prefix="eagerbench-launch-") as name:
+        folder = Path(name)
+        recorder = folder / "running"
+        Recorder.create(recorder)
+        read_end, write_end = os.pipe()
+        paper = folder / "job.json"
+        paper.write_bytes(msgspec.json.encode(msgspec.structs.replace(job, pipe=write_end, recorder=str(recorder))))
+        with (folder / "stderr").open("w+b") as stderr:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "eagerbench.launch", str(paper)],
+                stdin=subprocess.DEVNULL,
+                stdout=stderr,
+                stderr=stderr,
+                pass_fds=[write_end],
+                env=environment(),
+                start_new_session=True,  # Ctrl-C in the terminal is for us: we end the process, and keep what it had
+            )
+            os.close(write_end)
+            try:
+                refusal, silent = _listen(read_end, on_event, timeout_s)
+                if silent:
+                    _kill(process)
+                code = process.wait()
+            finally:
+                _kill(process)
+                os.close(read_end)
+            if refusal:
+                return LaunchEnd("crashed", refusal)
+            if silent:
+                return LaunchEnd("timed-out", f"no word for {timeout_s:g} s, so it was stopped", Recorder.read(recorder))
+            if code != 0:
+                return LaunchEnd("crashed", _describe(code, stderr), Recorder.read(recorder))
+    return LaunchEnd("complete")
+
+
+def _listen(pipe: int, on_event: Callable[[Event], None], timeout_s: float) -> tuple[str, bool]:
+    """Hand events on until the pipe closes. Returns a refusal (or ``""``), and whether it fell silent instead."""
+    refusal = ""
+    rest = b""
+    with selectors.DefaultSelector() as selector:
+        selector.register(pipe, selectors.EVENT_READ)
+        while True:
+            if not selector.select(timeout_s):
+                return refusal, True
+            chunk = os.read(pipe, 1 << 16)
+            if not chunk:
+                return refusal, False  # a cut last line is an event that was never finished: dropped
+            *lines, rest = (rest + chunk).split(b"\n")
+            for line in lines:
+                event = decode_event(line)
+                if isinstance(event, Refused):
+                    refusal = event.reason
+                else:
+                    on_event(event)
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """End a process that may be stopped or hang in C code, and reap it."""
+    if process.poll() is None:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+
+
+def _describe(code: int, stderr: IO[bytes]) -> str:
+    """Exit code or signal, and the last line that the process wrote."""
+    stderr.seek(0)
+    text = stderr.read().decode(errors="replace")[-STDERR_TAIL:]
+    said = [line.strip() for line in text.splitlines() if line.strip()]
+    if code < 0:
+        name = signal.Signals(-code).name if -code in set(signal.Signals) else f"signal {-code}"
+        hint = "; out of memory?" if name == "SIGKILL" else ""
+        return f"the process was killed by {name}{hint}"
+    return f"the process ended with exit code {code}: {said[-1] if said else 'it said nothing'}"

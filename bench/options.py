@@ -1,0 +1,90 @@
+"""The options of a measuring run: one table for ``pytest`` and for ``eagerbench run``, so that they can't differ."""
+
+from typing import Any, NamedTuple
+
+from eagerbench.modes import REGISTRY
+from eagerbench.plan import DEFAULT_PROFILE, PROFILES, Request, parse_batch_sizes, split_names
+from eagerbench.workloads import WORKLOADS
+
+DEFAULT_REPORT_FOLDER = "benchmark-report"
+
+
+class Option(NamedTuple):
+    """One option: its flag, and what argparse wants to know."""
+
+    flag: str
+    settings: dict[str, Any]
+
+    @property
+    def destination(self) -> str:
+        """Name of the attribute: prefixed, since a pytest session has one name space for all plugins."""
+        return "eagerbench_" + self.flag.removeprefix("--").replace("-", "_")
+
+
+def _profiles() -> str:
+    return "; ".join(
+        f"{name}: {profile.launches} launches, {profile.case_seconds:g} s a case, batches of "
+        + " and ".join(f"{rows:,}" for rows in profile.batch_sizes)
+        for name, profile in PROFILES.items()
+    )
+
+
+OPTIONS = (
+    Option("--profile", {
+        "metavar": "NAME", "default": DEFAULT_PROFILE,
+        "help": f"How much to measure. {_profiles()}. Default: {DEFAULT_PROFILE}.",
+    }),
+    Option("--modes", {
+        "metavar": "A,B", "default": "",
+        "help": f"Ways of executing the model, with commas between them. Default: all. Known: {', '.join(REGISTRY)}.",
+    }),
+    Option("--workloads", {
+        "metavar": "A,B", "default": "",
+        "help": f"What to time. Default: all. Known: {'; '.join(f'{name}: {what}' for name, what in WORKLOADS.items())}.",
+    }),
+    Option("--batch-sizes", {"metavar": "N,M", "default": "", "help": "Rows of a batch. Default: the profile's."}),
+    Option("--env", {
+        "metavar": "ID", "default": "CartPole-v1",
+        "help": "Gymnasium environment that the observations come from; discrete actions, flat observations. Default: CartPole-v1.",
+    }),
+    Option("--launches", {
+        "metavar": "N", "type": int, "default": None,
+        "help": "Fresh processes; intervals are taken over them, so 2 at least and better 5. Default: the profile's.",
+    }),
+    Option("--launch-timeout", {
+        "metavar": "SECONDS", "type": float, "default": 120.0,
+        "help": "Stop a launch that has said nothing for so long, and go on without the case that hung. Default: 120.",
+    }),
+    Option("--report-dir", {
+        "metavar": "FOLDER", "default": DEFAULT_REPORT_FOLDER,
+        "help": f"Where results and report go. Default: {DEFAULT_REPORT_FOLDER}/.",
+    }),
+)
+
+
+def request(
+    values: dict[str, Any], command: str, case_seconds: float | None = None, min_rounds: int | None = None
+) -> Request:
+    """What the values of the options ask for.
+
+    Args:
+        values: by destination.
+        command: what was typed.
+        case_seconds: pytest-benchmark's ``--benchmark-max-time``, where the user set it.
+        min_rounds: pytest-benchmark's ``--benchmark-min-rounds``, where the user set it.
+
+    Raises:
+        UserError: where a value can't be read.
+    """
+    return Request(
+        profile=values["eagerbench_profile"],
+        modes=split_names(values["eagerbench_modes"]),
+        workloads=split_names(values["eagerbench_workloads"]),
+        batch_sizes=parse_batch_sizes(values["eagerbench_batch_sizes"]),
+        env=values["eagerbench_env"],
+        launches=values["eagerbench_launches"],
+        case_seconds=case_seconds,
+        min_rounds=min_rounds,
+        launch_timeout_s=values["eagerbench_launch_timeout"],
+        command=command,
+    )

@@ -1,0 +1,169 @@
+"""From what a user asked for to a plan that can be measured; every mistake is found here, before anything is timed."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+import msgspec
+
+from eagerbench.cases import Case, forward_cases
+from eagerbench.errors import UserError, unknown
+from eagerbench.machine import available_memory_bytes
+from eagerbench.modes import REGISTRY
+from eagerbench.results import Plan, write_atomically
+from eagerbench.workloads import WORKLOADS
+
+Item = TypeVar("Item")
+
+OBSERVATIONS = 100_000
+HIDDEN = 128
+
+# float32 activations of both hidden layers, input and outputs, several times over: what a mode computes, the float64
+# oracle it is held against, and what the allocator keeps. Found by watching the resident memory of a 1,000,000-row run.
+BYTES_PER_ROW = 4 * (2 * HIDDEN + 8) * 4
+
+
+class Profile(NamedTuple):
+    """A budget.
+
+    Attributes:
+        launches: fresh processes.
+        case_seconds: steady seconds for each case, over all launches.
+        min_rounds: steady samples for each case, over all launches.
+        slow_case_seconds: share of a case so slow that it can't take part in every launch.
+        batch_sizes: rows.
+    """
+
+    launches: int
+    case_seconds: float
+    min_rounds: int
+    slow_case_seconds: float
+    batch_sizes: tuple[int, ...]
+
+
+PROFILES: dict[str, Profile] = {
+    "smoke": Profile(2, 0.2, 2, 10.0, (10_000, 1)),
+    "quick": Profile(5, 1.0, 5, 50.0, (100_000, 1)),
+    "full": Profile(20, 10.0, 40, 400.0, (100_000, 4096, 64, 1)),
+}
+DEFAULT_PROFILE = "quick"
+
+
+class Request(msgspec.Struct, frozen=True):
+    """What a user asked for; None where the profile decides.
+
+    Attributes:
+        profile: name of the budget.
+        modes: names; empty for all.
+        workloads: names; empty for all.
+        batch_sizes: rows; empty for the profile's.
+        env: Gymnasium id.
+        launches: fresh processes.
+        seed: root of all seeds.
+        case_seconds: steady seconds for each case.
+        min_rounds: steady samples for each case.
+        launch_timeout_s: seconds of silence after which a launch counts as hanging.
+        command: what was typed.
+    """
+
+    profile: str = DEFAULT_PROFILE
+    modes: tuple[str, ...] = ()
+    workloads: tuple[str, ...] = ()
+    batch_sizes: tuple[int, ...] = ()
+    env: str = "CartPole-v1"
+    launches: int | None = None
+    seed: int = 0
+    case_seconds: float | None = None
+    min_rounds: int | None = None
+    launch_timeout_s: float = 120.0
+    command: str = "pytest --benchmark-only"
+
+
+def make_plan(request: Request) -> Plan:
+    """Check a request and fill in what it leaves open.
+
+    Raises:
+        UserError: for anything that could not be measured as asked.
+    """
+    if request.profile not in PROFILES:
+        raise unknown("profile", request.profile, PROFILES)
+    profile = PROFILES[request.profile]
+    for workload in request.workloads:
+        if workload not in WORKLOADS:
+            raise unknown("workload", workload, WORKLOADS)
+    for mode in request.modes:
+        if mode not in REGISTRY:
+            raise unknown("mode", mode, REGISTRY)
+    batch_sizes = _distinct(request.batch_sizes or profile.batch_sizes)
+    for rows in batch_sizes:
+        _check_batch_size(rows)
+    launches = profile.launches if request.launches is None else request.launches
+    if launches < 1:
+        raise UserError(f"--launches {launches}: expected at least 1; intervals need at least 2, better 5")
+    _check_environment(request.env)
+    cases: tuple[Case, ...] = forward_cases(_distinct(request.modes or tuple(REGISTRY)), batch_sizes)
+    return Plan(
+        profile=request.profile,
+        cases=tuple(case.id for case in cases),
+        env=request.env,
+        launches=launches,
+        seed=request.seed,
+        case_seconds=profile.case_seconds if request.case_seconds is None else request.case_seconds,
+        min_rounds=profile.min_rounds if request.min_rounds is None else request.min_rounds,
+        slow_case_seconds=profile.slow_case_seconds,
+        launch_timeout_s=request.launch_timeout_s,
+        command=request.command,
+    )
+
+
+def parse_batch_sizes(text: str) -> tuple[int, ...]:
+    """``"1,64,100000"`` as numbers.
+
+    Raises:
+        UserError: where one of them is no whole number.
+    """
+    try:
+        return tuple(int(part.replace("_", "")) for part in split_names(text))
+    except ValueError as error:
+        raise UserError(f"--batch-sizes {text!r}: expected whole numbers with commas between them, such as 1,64,100000") from error
+
+
+def split_names(text: str) -> tuple[str, ...]:
+    """Names with commas between them."""
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def check_report_folder(folder: Path) -> None:
+    """Make sure that a report can be written, before minutes are spent on measuring.
+
+    Raises:
+        UserError: where it can't.
+    """
+    probe = folder / ".writable"
+    write_atomically(probe, b"")
+    probe.unlink(missing_ok=True)
+
+
+def _check_batch_size(rows: int) -> None:
+    if rows < 1:
+        raise UserError(f"--batch-sizes: expected rows of at least 1, got {rows}")
+    needed, available = rows * BYTES_PER_ROW, available_memory_bytes()
+    if needed > available:
+        most = available // BYTES_PER_ROW
+        raise UserError(
+            f"--batch-sizes: {rows} rows need about {needed / 2**30:.1f} GiB, {available / 2**30:.1f} GiB are free; "
+            f"at most about {most} rows fit"
+        )
+
+
+def _check_environment(env: str) -> None:
+    from eagerbench.models.envs import UnsuitableEnvironmentError, describe
+
+    try:
+        describe(env)
+    except UnsuitableEnvironmentError as error:
+        raise UserError(f"--env: {error}") from error
+
+
+def _distinct(items: Sequence[Item]) -> tuple[Item, ...]:
+    return tuple(dict.fromkeys(items))

@@ -1,0 +1,170 @@
+"""The pytest side: options, the packaged suite, results and report. Inert in sessions that don't measure with it.
+
+`pytest --benchmark-only` measures with the packaged suite where the configuration says ``eagerbench_suite = true`` and no
+paths are given; `eagerbench run` says so by itself.
+"""
+
+import importlib
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from eagerbench.errors import UserError
+from eagerbench.options import OPTIONS, request
+from eagerbench.plan import check_report_folder, make_plan
+from eagerbench.results import Run, results_json
+from eagerbench.session import SESSION, Session
+
+SUITE = "eagerbench.suite.benchmarks"
+# pytest-benchmark's own defaults: another value is taken for the user's wish, and replaces the profile's.
+MAX_TIME_DEFAULT_S = 1.0
+MIN_ROUNDS_DEFAULT = 5
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Our options, in one group of ``pytest --help``."""
+    group = parser.getgroup("eagerbench", "eagerbench: eager or graph? (with --benchmark-only)")
+    for option in OPTIONS:
+        group.addoption(option.flag, dest=option.destination, **option.settings)
+    parser.addini("eagerbench_suite", "`pytest --benchmark-only` without paths measures with eagerbench", type="bool", default=False)
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest-benchmark finds fault with pytest-xdist in words of its own
+def pytest_configure(config: pytest.Config) -> None:
+    """Check everything that was asked for, before anything is collected."""
+    if not _measures(config):
+        return
+    if getattr(config.option, "dist", "no") != "no" or hasattr(config, "workerinput"):
+        raise pytest.UsageError(
+            "eagerbench can't measure under pytest-xdist: parallel workers would time each other, and pytest-benchmark "
+            "switches itself off; run with -n 0 or -p no:xdist"
+        )
+    values = {option.destination: config.getoption(option.destination) for option in OPTIONS}
+    max_time = float(config.getoption("benchmark_max_time"))
+    min_rounds = int(config.getoption("benchmark_min_rounds"))
+    folder = Path(values["eagerbench_report_dir"])
+    try:
+        plan = make_plan(
+            request(
+                values,
+                command=" ".join(["pytest", *config.invocation_params.args]),
+                case_seconds=max_time if max_time != MAX_TIME_DEFAULT_S else None,
+                min_rounds=min_rounds if min_rounds != MIN_ROUNDS_DEFAULT else None,
+            )
+        )
+        check_report_folder(folder)
+    except UserError as error:
+        raise pytest.UsageError(str(error)) from error
+    config.stash[SESSION] = Session(plan, folder)
+    config.args = []  # the suite brings its tests itself; the project's own tests are not asked
+
+
+def _measures(config: pytest.Config) -> bool:
+    """Whether this session runs the packaged suite."""
+    return bool(
+        config.getoption("benchmark_only", default=False)
+        and config.getini("eagerbench_suite")
+        and config.args_source is not pytest.Config.ArgsSource.ARGS
+    )
+
+
+@pytest.hookimpl(tryfirst=True)  # before -k, -m and --deselect choose
+def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Add the packaged benchmarks.
+
+    They hang from the session itself, not from the folder that they lie in: so their ids are the same wherever the package
+    is installed, and ``-k eager`` doesn't match them all by the name of that folder.
+    """
+    if SESSION not in config.stash:
+        return
+    module = importlib.import_module(SUITE)
+    node = pytest.Module.from_parent(session, path=Path(str(module.__file__)), name="suite", nodeid="suite")
+    node.obj = module
+    items.extend(session.genitems(node))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Measure only what is left after deselection."""
+    measuring = session.config.stash.get(SESSION, None)
+    if measuring is not None:
+        measuring.select({item.callspec.params["case"] for item in session.items if hasattr(item, "callspec")})
+
+
+@pytest.fixture(scope="session")
+def eagerbench_measured(request: pytest.FixtureRequest) -> Session:
+    """All selected cases, measured: the first test that asks pays for all."""
+    from eagerbench.progress import Display
+
+    session = request.config.stash[SESSION]
+    capture = request.config.pluginmanager.getplugin("capturemanager")
+    with capture.global_and_fixture_disabled():
+        sys.stdout.write("\n")
+        display = Display(sys.stdout)
+        with display.live():
+            try:
+                session.measure(display)
+            except UserError as error:
+                pytest.exit(f"eagerbench: {error}", returncode=2)
+    return session
+
+
+def pytest_benchmark_update_json(config: pytest.Config, output_json: dict[str, Any]) -> None:
+    """Our section, in every file that pytest-benchmark writes."""
+    from eagerbench.results import section
+
+    run = _run(config)
+    if run is not None:
+        output_json["eagerbench"] = section(run)
+
+
+@pytest.hookimpl(trylast=True)  # inside pytest's and pytest-benchmark's wrappers: after its statistics, before the summary
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Write results and report, also after Ctrl-C."""
+    config = session.config
+    run = _run(config)
+    if run is not None and run.launches:
+        from eagerbench.reports.render import render
+
+        folder = config.stash[SESSION].folder
+        try:
+            config.stash[RENDERED] = render(run, folder, results_json(_pytest_benchmark_document(config), run))
+        except UserError as error:
+            raise pytest.UsageError(str(error)) from error
+
+
+RENDERED = pytest.StashKey[Any]()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """The findings, and where the report is."""
+    rendered = config.stash.get(RENDERED, None)
+    if rendered is None:
+        return
+    terminalreporter.section("eagerbench")
+    for line in rendered.terminal_lines():
+        terminalreporter.write_line(line)
+
+
+def _run(config: pytest.Config) -> Run | None:
+    session = config.stash.get(SESSION, None)
+    return session.run if session else None
+
+
+def _pytest_benchmark_document(config: pytest.Config) -> dict[str, Any]:
+    """What pytest-benchmark would write with ``--benchmark-json``, from its public hooks."""
+    plugin = config.pluginmanager.getplugin("pytest-benchmark")
+    machine = plugin.get_machine_info()
+    commit = config.hook.pytest_benchmark_generate_commit_info(config=config)
+    config.hook.pytest_benchmark_update_commit_info(config=config, commit_info=commit)
+    document: dict[str, Any] = config.hook.pytest_benchmark_generate_json(
+        config=config,
+        benchmarks=[benchmark for benchmark in plugin.benchmarks if benchmark],
+        include_data=True,
+        machine_info=machine,
+        commit_info=commit,
+    )
+    return document

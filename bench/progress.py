@@ -1,0 +1,95 @@
+"""The live display of a run: a bar in a terminal, a line per launch elsewhere."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO
+
+from rich.console import Console
+from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bar
+
+from eagerbench.launch import Progress
+from eagerbench.results import Launch
+
+# Shares of a launch, for the bar only: starting TensorFlow, cold calls with the warm-up behind them, rounds.
+SHARES = {"starting": 0.2, "cold": 0.3, "steady": 0.5}
+REFRESHES_PER_SECOND = 2  # the display runs on the cores that are being measured
+
+
+class Display:
+    """Follows a campaign.
+
+    Args:
+        stream: where to write.
+    """
+
+    def __init__(self, stream: IO[str]) -> None:
+        self._console = Console(file=stream, highlight=False)
+        columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[left]}"), TimeElapsedColumn())
+        self._bar = Bar(
+            *columns,
+            console=self._console,
+            refresh_per_second=REFRESHES_PER_SECOND,
+            transient=True,
+            disable=not self._console.is_terminal,
+        )
+        self._task = self._bar.add_task("eagerbench", total=1.0, left="")
+        self._number = 0
+        self._total = 1
+        self._durations: list[float] = []
+        self._began = time.monotonic()
+
+    @contextmanager
+    def live(self) -> Iterator[None]:
+        """Show the bar while something runs."""
+        with self._bar:
+            yield
+
+    def say(self, text: str) -> None:
+        """A line that stays."""
+        self._console.print(f"eagerbench: {text}", markup=False, soft_wrap=True)
+
+    def launch(self, number: int, total: int, cases: int) -> None:
+        """A launch begins."""
+        self._number, self._total, self._began = number, total, time.monotonic()
+        if number == 0:
+            self.say(f"measuring {cases} cases in {total} launch{'es' if total > 1 else ''}, each a fresh process")
+        self._show(0.0, "starting TensorFlow")
+
+    def progress(self, progress: Progress) -> None:
+        """How far the launch is."""
+        within = progress.done / max(1, progress.total)
+        if progress.stage == "cold":
+            self._show(SHARES["starting"] + SHARES["cold"] * within, f"first call {progress.done + 1}/{progress.total}")
+        else:
+            before = SHARES["starting"] + SHARES["cold"]
+            self._show(before + SHARES["steady"] * within, f"round {progress.done + 1}/{progress.total}")
+
+    def launched(self, launch: Launch) -> None:
+        """A launch has ended."""
+        self._durations.append(launch.seconds)
+        ending = "" if launch.ended == "complete" else f" ({launch.ended}: {launch.reason})"
+        left = self._left(1.0)
+        self.say(f"launch {self._number + 1}/{self._total} took {launch.seconds:.0f} s{ending}{'; ' + left if left else ''}")
+
+    def _show(self, share: float, text: str) -> None:
+        self._bar.update(
+            self._task,
+            description=f"launch {self._number + 1}/{self._total} · {text}",
+            completed=(self._number + share) / self._total,
+            left=self._left(share),
+        )
+
+    def _left(self, share: float) -> str:
+        """How long the rest takes, from the launches so far; the first is the dearest, so this errs on the long side."""
+        if not self._durations:
+            return ""
+        mean = sum(self._durations) / len(self._durations)
+        left = mean * (self._total - self._number - share)
+        return f"about {_minutes(left)} left" if left >= 1 else ""
+
+
+def _minutes(seconds: float) -> str:
+    whole = round(seconds)
+    return f"{whole // 60} min {whole % 60} s" if whole >= 60 else f"{whole} s"

@@ -1,0 +1,359 @@
+"""The interleaved timing of many cases inside one process, and the only code that reads a clock.
+
+Takes zero-argument callables; knows no mode, no model and no TensorFlow. The clock can be injected.
+
+A race has three parts. Every contender starts once, in shuffled order: preparing and the first call are its `cold`
+sample, and its outputs are checked. Then each is warmed up until it no longer gets faster. Then come the rounds: in
+every round the contenders that are due run in a newly shuffled order, slow ones in few rounds, spread evenly.
+"""
+
+import gc
+import math
+import random
+import resource
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeVar
+
+from eagerbench.results import CaseOutcome, Parity, Sample, Stage
+
+
+class Clock(Protocol):
+    """Where the race gets its times from."""
+
+    def wall(self) -> float:
+        """Seconds on a monotonic clock."""
+
+    def cpu(self) -> tuple[float, float]:
+        """CPU seconds of this process so far, all threads: user, system."""
+
+
+class SystemClock:
+    """The real one."""
+
+    wall = staticmethod(time.perf_counter)
+
+    @staticmethod
+    def cpu() -> tuple[float, float]:
+        """From ``getrusage``, in microseconds."""
+        usage = resource.getrusage(resource.RUSAGE_SELF)
+        return usage.ru_utime, usage.ru_stime
+
+
+class Runnable(Protocol):
+    """What a mode makes ready, as far as the race cares."""
+
+    call: Callable[[], Any]
+    resolved: dict[str, Any]
+    traces: Callable[[], int] | None
+    close: Callable[[], None]
+
+
+@dataclass(frozen=True)
+class Contender:
+    """One case in a race.
+
+    Attributes:
+        case: its id.
+        ready: does what belongs to no mode, such as building the model, and returns what makes the program. Only the
+            latter is timed, together with the first call.
+        check: holds the first outputs against the reference; None where there is nothing to check.
+        unavailable: why it can't run on this machine; None where it can.
+    """
+
+    case: str
+    ready: Callable[[], Callable[[], Runnable]]
+    check: Callable[[Any], Parity] | None = None
+    unavailable: Callable[[], str | None] = lambda: None
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How long a race may go on timing.
+
+    Attributes:
+        case_seconds: steady seconds for each contender.
+        min_rounds: steady samples for each contender, whatever they cost.
+        sample_seconds: faster calls are timed several at a time until a sample takes this long.
+        warmup_seconds: after which a contender that still gets faster is timed all the same, and said to be cold.
+        max_rounds: more samples than this teach nothing about one launch.
+    """
+
+    case_seconds: float
+    min_rounds: int
+    sample_seconds: float = 4e-3
+    warmup_seconds: float = 1.0
+    max_rounds: int = 100
+
+
+@dataclass
+class _Entry:
+    """A contender that got through its cold start."""
+
+    contender: Contender
+    program: Runnable
+    parity: Parity | None
+    cold_s: float
+    calls: int = 1
+    call_s: float = 0.0
+    warm: bool | None = None
+    traces_before: int | None = None
+    rounds: int = 0
+    samples: list[Sample] = field(default_factory=list)
+
+
+class Listener(Protocol):
+    """Who hears of a race while it goes on. Called outside the clock."""
+
+    def running(self, case: str) -> None:
+        """A contender is about to run; says whom to blame if nothing more is heard. Must be cheap."""
+
+    def progress(self, stage: Stage, done: int, total: int) -> None:
+        """So much of a part of the race is over."""
+
+    def samples(self, samples: Sequence[Sample]) -> None:
+        """Samples taken since the last call."""
+
+    def outcome(self, case: str, outcome: CaseOutcome) -> None:
+        """What is known of a case by now; a later word replaces an earlier one."""
+
+
+Item = TypeVar("Item")
+
+WINDOW = 3  # calls whose median is compared in warm-up
+STILL_FASTER = 0.95  # a window below this share of the one before it says that warm-up goes on
+PRIMED_SHARE = 1 / 8  # calls cheaper than this share of the budget run once, untimed, before each sample
+
+
+class Race:
+    """One race.
+
+    Args:
+        contenders: who takes part.
+        budget: how long.
+        seed: of every shuffle.
+        listener: who hears of it.
+        clock: where times come from.
+    """
+
+    def __init__(
+        self, contenders: Sequence[Contender], budget: Budget, seed: int, listener: Listener, clock: Clock | None = None
+    ) -> None:
+        self._contenders = list(contenders)
+        self._budget = budget
+        self._random = random.Random(seed)  # noqa: S311 - an order, not a secret
+        self._listener = listener
+        self._clock = clock or SystemClock()
+        self._position = 0
+
+    def run(self) -> None:
+        """Everything, start to end; results go to the listener."""
+        entries = self._cold()
+        # What exists now lives until the end: take it out of the collector's sight, so that collecting between rounds
+        # is quick, and let nothing be collected while the clock runs.
+        gc.collect()
+        gc.freeze()
+        gc.disable()
+        try:
+            for entry in entries:
+                self._guard(entry, "warmup", self._warm_up)
+            self._rounds([entry for entry in entries if entry.rounds])
+        finally:
+            gc.enable()
+            gc.unfreeze()
+            for entry in entries:
+                entry.program.close()
+
+    # cold
+
+    def _cold(self) -> list[_Entry]:
+        order = self._shuffled(self._contenders)
+        entries = []
+        for done, contender in enumerate(order):
+            self._listener.progress("cold", done, len(order))
+            self._listener.running(contender.case)
+            entry = self._start(contender)
+            if entry is not None:
+                entries.append(entry)
+        return entries
+
+    def _start(self, contender: Contender) -> _Entry | None:
+        try:
+            reason = contender.unavailable()
+            if reason is not None:
+                self._listener.outcome(contender.case, CaseOutcome("unavailable", reason))
+                return None
+            make = contender.ready()
+            user, system = self._clock.cpu()
+            begin = self._clock.wall()
+            program = make()
+            outputs = program.call()
+            end = self._clock.wall()
+            user_end, system_end = self._clock.cpu()
+            parity = contender.check(outputs) if contender.check else None
+        except Exception as error:  # noqa: BLE001 - a mode may raise anything; the others go on
+            self._listener.outcome(contender.case, CaseOutcome("failed", in_one_line(error)))
+            return None
+        if parity is not None and not parity.passed:
+            self._listener.outcome(
+                contender.case, CaseOutcome("disagrees", parity.detail, parity, resolved=program.resolved)
+            )
+            program.close()
+            return None
+        sample = self._sample(contender.case, "cold", -1, 1, end - begin, user_end - user, system_end - system)
+        self._listener.samples([sample])
+        entry = _Entry(contender, program, parity, cold_s=end - begin)
+        self._say(entry, "ok")
+        return entry
+
+    # warm-up
+
+    def _warm_up(self, entry: _Entry) -> None:
+        """Call until two windows in a row take the same time; find out how many calls make a sample."""
+        budget = self._budget
+        entry.call_s = entry.cold_s
+        if entry.cold_s < budget.warmup_seconds:
+            spent = self._warm_sample(entry)
+            previous = math.inf
+            while entry.call_s <= budget.case_seconds:
+                entry.calls = max(1, math.ceil(budget.sample_seconds / entry.call_s))
+                window = [self._warm_sample(entry) for _ in range(WINDOW)]
+                spent += sum(window)
+                median = statistics.median(window) / entry.calls
+                entry.call_s = median
+                entry.warm = median >= STILL_FASTER * previous
+                if entry.warm or spent >= budget.warmup_seconds:
+                    break
+                previous = median
+        cost = entry.call_s * (entry.calls + self._primed(entry))
+        affordable = math.floor(budget.case_seconds / cost) if cost else budget.max_rounds
+        entry.rounds = min(budget.max_rounds, max(budget.min_rounds, affordable))
+        traces = entry.program.traces
+        entry.traces_before = traces() if traces else None
+
+    def _warm_sample(self, entry: _Entry) -> float:
+        sample = self._timed(entry, "warmup", -1)
+        entry.call_s = sample.call_s
+        self._listener.samples([sample])
+        return sample.wall_s
+
+    def _primed(self, entry: _Entry) -> bool:
+        """Whether a call runs untimed before each sample.
+
+        The contender before may have emptied the caches and left threads spinning; what follows a call of the same kind
+        is what a loop of such calls would see.
+        """
+        return entry.call_s <= PRIMED_SHARE * self._budget.case_seconds
+
+    # rounds
+
+    def _rounds(self, entries: list[_Entry]) -> None:
+        total = max((entry.rounds for entry in entries), default=0)
+        due = spread({entry.contender.case: entry.rounds for entry in entries}, total, self._random)
+        by_case = {entry.contender.case: entry for entry in entries}
+        for number, cases in enumerate(due):
+            self._listener.progress("steady", number, total)
+            for case in self._shuffled(cases):
+                self._guard(by_case[case], "steady", lambda entry, number=number: self._steady(entry, number))
+            self._listener.samples([sample for case in cases for sample in _taken(by_case[case])])
+            gc.collect()
+        for entry in entries:
+            if entry.rounds:
+                self._close_books(entry)
+
+    def _steady(self, entry: _Entry, number: int) -> None:
+        if self._primed(entry):
+            entry.program.call()
+        entry.samples.append(self._timed(entry, "steady", number))
+
+    def _close_books(self, entry: _Entry) -> None:
+        """Nothing may have been traced while timing: a retrace is work that a warm call doesn't do."""
+        traces = entry.program.traces
+        if traces is None or entry.traces_before is None:
+            self._say(entry, "ok")
+            return
+        made = traces() - entry.traces_before
+        if made:
+            self._say(entry, "retraced", f"traced {made} more times while it was timed", made)
+        else:
+            self._say(entry, "ok", traces_steady=0)
+
+    # shared
+
+    def _timed(self, entry: _Entry, stage: Stage, number: int) -> Sample:
+        call, repeats, clock = entry.program.call, range(entry.calls), self._clock
+        user, system = clock.cpu()
+        begin = clock.wall()
+        for _ in repeats:
+            call()
+        end = clock.wall()
+        user_end, system_end = clock.cpu()
+        return self._sample(entry.contender.case, stage, number, entry.calls, end - begin, user_end - user, system_end - system)
+
+    def _sample(
+        self, case: str, stage: Stage, number: int, calls: int, wall_s: float, user_s: float, sys_s: float
+    ) -> Sample:
+        sample = Sample(case, stage, number, self._position, calls, wall_s, max(0.0, user_s), max(0.0, sys_s))
+        self._position += 1
+        return sample
+
+    def _guard(self, entry: _Entry, stage: Stage, step: Callable[[_Entry], None]) -> None:
+        """Run a step of one contender; if it raises, that contender is out and the others go on."""
+        if stage == "steady" and not entry.rounds:
+            return  # it raised in an earlier round
+        self._listener.running(entry.contender.case)
+        try:
+            step(entry)
+        except Exception as error:  # noqa: BLE001 - a mode may raise anything
+            entry.rounds = 0
+            self._say(entry, "failed", in_one_line(error))
+
+    def _say(self, entry: _Entry, status: Any, reason: str = "", traces_steady: int | None = None) -> None:
+        self._listener.outcome(
+            entry.contender.case,
+            CaseOutcome(
+                status,
+                reason,
+                parity=entry.parity,
+                warm=entry.warm,
+                traces=entry.program.traces() if entry.program.traces else None,
+                traces_steady=traces_steady,
+                resolved=entry.program.resolved,
+            ),
+        )
+
+    def _shuffled(self, items: Sequence[Item]) -> list[Item]:
+        return self._random.sample(items, len(items))
+
+
+def spread(rounds: dict[str, int], total: int, order: random.Random) -> list[list[str]]:
+    """Who is due in which round: each evenly over the whole race, with an offset of its own.
+
+    Args:
+        rounds: how many samples each case gets.
+        total: rounds of the race, at least the largest of them.
+        order: draws the offsets, so that slow cases don't all meet in one round.
+
+    Returns:
+        For each round the cases that run in it.
+    """
+    due: list[list[str]] = [[] for _ in range(total)]
+    for case, count in rounds.items():
+        offset = order.random()
+        for visit in range(count):
+            due[math.floor((visit + offset) * total / count)].append(case)
+    return due
+
+
+def in_one_line(error: BaseException, limit: int = 300) -> str:
+    """An exception as one line of text."""
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text}"[:limit] if text else type(error).__name__
+
+
+def _taken(entry: _Entry) -> list[Sample]:
+    """Samples not handed on yet."""
+    taken, entry.samples = entry.samples, []
+    return taken

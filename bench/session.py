@@ -1,0 +1,126 @@
+"""A measuring pytest session: what is planned, what was measured, and how it is handed to pytest-benchmark.
+
+Knows no terminal and renders nothing; the plugin does.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from eagerbench.campaign import Campaign, Watcher
+from eagerbench.cases import YARDSTICKS
+from eagerbench.results import Plan, Run
+from eagerbench.summary import CaseSummary, by_case, summarise
+
+Timer = Callable[[], float]
+
+
+class CaseFailedError(Exception):
+    """A case has no times that count; its text says why."""
+
+
+class Session:
+    """What a pytest session measures.
+
+    Args:
+        plan: of the whole suite; `select` narrows it.
+        folder: of the report.
+    """
+
+    def __init__(self, plan: Plan, folder: Path) -> None:
+        self.plan = plan
+        self.folder = folder
+        self.campaign: Campaign | None = None
+        self._durations: dict[str, list[float]] = {}
+        self._cases: dict[str, CaseSummary] = {}
+
+    @property
+    def run(self) -> Run | None:
+        """What is known by now, however far it got; None before anything was measured."""
+        return self.campaign.run if self.campaign else None
+
+    def select(self, cases: set[str]) -> None:
+        """Leave out what pytest deselected."""
+        self.plan = msgspec.structs.replace(self.plan, cases=tuple(case for case in self.plan.cases if case in cases))
+
+    def measure(self, watcher: Watcher) -> None:
+        """Measure all selected cases. Raises what `Campaign.measure` raises."""
+        self.campaign = Campaign(self.plan, self.folder, watcher)
+        run = self.campaign.measure()
+        self._cases = {case.case.id: case for case in summarise(run).cases}
+        index = by_case(run)
+        timed = [case for case, summary in self._cases.items() if summary.timed] + [case.id for case in YARDSTICKS]
+        self._durations = {
+            case: [sample.call_s for launch in index[case, "steady"].values() for sample in launch] for case in timed
+        }
+
+    def durations(self, case: str) -> list[float]:
+        """Seconds of one call, for each steady sample of a case, in the order taken; empty where none counts."""
+        return self._durations.get(case, [])
+
+    def target(self, case: str) -> Callable[[], None]:
+        """What pytest-benchmark believes that it times: does nothing, or raises where the case has no times."""
+
+        def replayed() -> None:
+            if not self.durations(case):
+                summary = self._cases.get(case)
+                raise CaseFailedError(f"{case}: {summary.status}: {summary.reason}" if summary else f"{case}: not measured")
+
+        return replayed
+
+    def unavailable(self, case: str) -> str | None:
+        """Why this machine can't run a case; None where it can."""
+        summary = self._cases.get(case)
+        return summary.reason if summary and summary.status == "unavailable" else None
+
+    def extra_info(self, case: str) -> dict[str, Any]:
+        """What pytest-benchmark's file shall say of a case beside its own statistics; see `CaseSummary` for units."""
+        summary = self._cases.get(case)
+        if summary is None:
+            return {"case": case, "workload": "yardstick"}
+        time = summary.time_s
+        return {
+            "case": case,
+            "workload": summary.case.workload,
+            "mode": summary.case.mode,
+            "size": summary.case.size,
+            "launches": summary.launches,
+            "median_s": time.value if time else None,
+            "ci_low_s": time.low if time else None,
+            "ci_high_s": time.high if time else None,
+            "cold_s": summary.cold_s.value if summary.cold_s else None,
+            "cpu_user_s": summary.cpu_user_s,
+            "cpu_sys_s": summary.cpu_sys_s,
+            "traces": summary.traces,
+            "parity": summary.parity.passed if summary.parity else None,
+            **summary.resolved,
+        }
+
+
+def replay_timer(durations: Callable[[], list[float]]) -> Timer:
+    """A timer for pytest-benchmark whose differences are the recorded durations.
+
+    pytest-benchmark asks a timer once before and once after each round; this one says 0 and then the duration, so that
+    the difference is the recorded number to the last bit.
+
+    Args:
+        durations: asked when the first round begins, since nothing has been measured when the timer is made.
+    """
+
+    def ticks() -> Iterator[float]:
+        for duration in durations():
+            yield 0.0
+            yield duration
+
+    replayed = ticks()
+
+    def recorded_samples() -> float:
+        return next(replayed, 0.0)
+
+    return recorded_samples
+
+
+SESSION = pytest.StashKey[Session]()

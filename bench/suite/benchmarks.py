@@ -1,0 +1,38 @@
+"""One test per case, named by its id.
+
+All cases are measured in launches before the first of these tests runs; each test then hands the samples of its case to
+pytest-benchmark, so that its table, its files and its comparisons show what was really measured.
+"""
+
+from functools import partial
+from typing import Any
+
+import pytest
+
+from eagerbench.cases import YARDSTICKS, Case
+from eagerbench.session import SESSION, CaseFailedError, Session, replay_timer
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A parameter for each planned case and each yardstick, with a timer of its own in the mark."""
+    session = metafunc.config.stash[SESSION]
+    cases = [*(Case.parse(case) for case in session.plan.cases), *YARDSTICKS]
+    metafunc.parametrize("case", [_parameter(session, case) for case in cases])
+
+
+def _parameter(session: Session, case: Case) -> Any:
+    timer = replay_timer(partial(session.durations, case.id))
+    return pytest.param(case.id, id=case.id, marks=pytest.mark.benchmark(timer=timer, group=case.group))
+
+
+def test_case(case: str, benchmark: Any, eagerbench_measured: Session) -> None:
+    """Replay what was recorded of a case; red where it has no times that count."""
+    reason = eagerbench_measured.unavailable(case)
+    if reason is not None:
+        pytest.skip(reason)
+    benchmark.extra_info.update(eagerbench_measured.extra_info(case))
+    try:
+        rounds = max(1, len(eagerbench_measured.durations(case)))
+        benchmark.pedantic(eagerbench_measured.target(case), rounds=rounds)
+    except CaseFailedError as error:
+        pytest.fail(str(error), pytrace=False)

@@ -1,0 +1,66 @@
+"""The forward workload: one batch of observations through the model, logits and value back on the host."""
+
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+import numpy.typing as npt
+
+from eagerbench import modes, parity
+from eagerbench.cases import Case
+from eagerbench.models import reference
+from eagerbench.models.actor_critic import make_actor_critic
+from eagerbench.modes.base import Program, Subject, on_host
+from eagerbench.race import Contender
+from eagerbench.results import Parity
+
+REFERENCE = "float64 NumPy reference"
+
+
+class Forward:
+    """Contenders for forward passes of one model on one set of observations.
+
+    Args:
+        observations: float32 [N, observation]; a case gets its first rows.
+        actions: how many discrete actions there are.
+        seed: of the weights.
+    """
+
+    def __init__(self, observations: npt.NDArray[np.float32], actions: int, seed: int) -> None:
+        self._observations = observations
+        self._make = partial(make_actor_critic, observations.shape[1:], actions, seed=seed)
+        self._parameters = reference.Parameters.of(self._make().get_weights())
+        self._oracles: dict[int, tuple[npt.NDArray[np.floating], ...]] = {}
+
+    def check_model(self) -> Parity:
+        """Whether eager execution agrees with itself: without that, no mode could agree with it.
+
+        Also has the process do what it does once, so that no mode is charged for it.
+        """
+        rows = self._observations[:1024]
+        model = self._make()
+        return parity.compare(on_host(model(rows)), on_host(model(rows)), "a second eager call")
+
+    def contender(self, case: Case) -> Contender:
+        """The contender of a case.
+
+        Raises:
+            UserError: for a mode that is in no table.
+        """
+        mode = modes.load(case.mode)
+        observations = self._observations[: case.rows]
+
+        def ready() -> Callable[[], Program]:
+            # The model is there before the clock starts: building it costs the same in every mode.
+            subject = Subject(self._make(), self._make)
+            return partial(mode.forward, subject, observations)
+
+        return Contender(case.id, ready, partial(self._check, case.rows), mode.unavailable)
+
+    def _check(self, rows: int, outputs: tuple[npt.NDArray[np.floating], ...]) -> Parity:
+        return parity.compare(outputs, self._oracle(rows), REFERENCE)
+
+    def _oracle(self, rows: int) -> tuple[npt.NDArray[np.floating], ...]:
+        if rows not in self._oracles:
+            self._oracles[rows] = reference.forward_in_blocks(self._parameters, self._observations[:rows])
+        return self._oracles[rows]

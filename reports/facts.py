@@ -1,0 +1,96 @@
+"""The circumstances of a run as pairs of words: plan, input, machine, versions, launches. Not yet escaped."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from eagerbench import __version__
+from eagerbench.reports.tables import ABSENT, interval, significant
+from eagerbench.results import Run
+from eagerbench.summary import Summary
+
+Facts = list[tuple[str, str]]
+
+
+def started(run: Run) -> str:
+    """When the run began, as a person writes it; as the file has it where that is no time."""
+    try:
+        moment = datetime.fromisoformat(run.start.started)
+    except ValueError:
+        return run.start.started
+    zone = moment.tzname()
+    return f"{moment:%Y-%m-%d %H:%M}{f' {zone}' if zone else ''}"
+
+
+def plan_facts(run: Run) -> Facts:
+    """What was asked for, and how far it got."""
+    plan = run.start.plan
+    complete = sum(launch.ended == "complete" for launch in run.launches)
+    return [
+        ("Started", started(run)),
+        ("Took", f"{run.end.seconds:,.0f} s" if run.end else "unknown: the run was killed"),
+        ("Profile", plan.profile),
+        ("Launches", f"{plan.launches} planned, {len(run.launches)} recorded, {complete} complete"),
+        ("Cases", f"{len(plan.cases)}"),
+        ("Steady time for each case", f"{significant(plan.case_seconds)} s over all launches"),
+        ("Fewest samples for each case", f"{plan.min_rounds} over all launches"),
+        ("A slow case sits launches out above", f"{significant(plan.slow_case_seconds)} s in one launch"),
+        ("Seed", f"{plan.seed}"),
+    ]
+
+
+def input_facts(run: Run) -> Facts:
+    """What the model was given."""
+    seen = run.start.observations
+    return [
+        ("Environment", seen.env),
+        ("Actions", seen.policy),
+        ("Seed", f"{seen.seed}"),
+        ("Rows", f"{seen.rows:,}, of which {seen.distinct:,} distinct"),
+        ("Each row", f"{seen.dtype}, shape {tuple(seen.shape)}"),
+        ("SHA-256", seen.sha256),
+    ]
+
+
+def machine_facts(run: Run, summary: Summary) -> Facts:
+    """The fingerprint of the machine, nested tables flattened, and what the yardsticks measured."""
+    found: Facts = []
+    for name, value in run.start.machine.items():
+        if name != "packages":
+            found += _flat(name, value)
+    if summary.sgemm_flops_per_s:
+        speed = summary.sgemm_flops_per_s.scaled(1e-9)
+        limits = f" ({significant(speed.low)}–{significant(speed.high)})" if speed.low and speed.high else ""
+        found.append(("Matrix product, 2048 × 2048, float32", f"{significant(speed.value)} GFLOP/s{limits}"))
+    if summary.harness_s:
+        found.append(("The timing loop adds to a call", interval(summary.harness_s)))
+    return found
+
+
+def version_facts(run: Run) -> Facts:
+    """The software that was measured and that which rendered the report."""
+    packages = run.start.machine.get("packages")
+    found = [("eagerbench, measuring", run.start.eagerbench), ("eagerbench, rendering", __version__)]
+    return found + (_flat("", packages) if isinstance(packages, dict) else [])
+
+
+def launch_rows(run: Run) -> list[tuple[str, str, str, str, str]]:
+    """One row for each launch: number, seed, how it ended, seconds, why."""
+    return [
+        (f"{launch.index}", f"{launch.seed}", launch.ended, f"{launch.seconds:,.1f}", launch.reason or ABSENT)
+        for launch in run.launches
+    ]
+
+
+def _flat(name: str, value: Any) -> Facts:
+    if isinstance(value, dict):
+        return [fact for key, inner in value.items() for fact in _flat(f"{name} {key}".strip(), inner)]
+    if name.endswith("_bytes") and isinstance(value, int | float):
+        return [(_words(name.removesuffix("_bytes")), f"{significant(value / 2**30)} GiB")]
+    text = value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
+    return [(_words(name), text or "(empty)")]
+
+
+def _words(name: str) -> str:
+    # The name of an environment variable or a package is not ours to rewrite.
+    return name if any(sign.isupper() for sign in name) else name.replace("_", " ")

@@ -1,0 +1,206 @@
+"""The figures of a group of cases. Each returns a `Figure`; nothing global is set and nothing is written.
+
+A figure needs at least one case with times: ask `drawable` first.
+"""
+
+from collections.abc import Sequence
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from eagerbench.reports.axes import HALO, beside, drawing, name_rows, rows_axes, seconds_axis, write_withheld
+from eagerbench.reports.palette import CARD, INK, MUTED, RULE, WITHHELD, look
+from eagerbench.reports.tables import breaking_even, compared, group_title, interval, ranked, seconds
+from eagerbench.summary import REFERENCE_MODE, CaseSummary, Summary
+
+# A limit this many times below the fastest mode says nothing and would squeeze all points into a corner.
+LIMIT_OUT_OF_SIGHT = 100
+
+
+def drawable(summary: Summary, group: str) -> bool:
+    """Whether any case of the group has times."""
+    return any(case.timed for case in summary.groups.get(group, ()))
+
+
+def limit_in_sight(cases: Sequence[CaseSummary]) -> float | None:
+    """Seconds of the arithmetic alone, where that is near enough to the fastest mode to be drawn."""
+    fastest = min((case.time_s.value for case in cases if case.time_s), default=None)
+    limit = next((case.limit_s for case in cases if case.limit_s), None)
+    if fastest is None or limit is None or limit * LIMIT_OUT_OF_SIGHT < fastest:
+        return None
+    return limit
+
+
+def ranking(summary: Summary, group: str) -> Figure:
+    """Seconds of a call for each mode with its interval, fastest on top.
+
+    Args:
+        summary: of the run.
+        group: as in ``summary.groups``.
+
+    Raises:
+        ValueError: where no case of the group has times.
+    """
+    cases, timed = _cases(summary, group)
+    ends = [end for case in timed for end in _ends(case)]
+    limit = limit_in_sight(cases)
+    with drawing():
+        figure, axes = rows_axes(
+            f"{group_title(cases[0].case)}: time per call",
+            "Point: geometric mean over launches. Bar and brackets: its 95 % interval. Fastest on top.",
+            len(cases),
+        )
+        seconds_axis(axes, min(ends + ([limit] if limit else [])), max(ends))
+        name_rows(axes, cases)
+        for position, case in enumerate(timed):
+            _dot_and_interval(axes, position, case)
+        write_withheld(axes, cases)
+        for case in timed:
+            if case.case.mode == REFERENCE_MODE:
+                axes.axvline(_seconds(case), color=WITHHELD, linewidth=0.8, linestyle=":", zorder=1)
+        if any(case.speedup for case in timed):
+            beside(axes, -0.75, f"against {REFERENCE_MODE} (95 %)", color=MUTED, fontsize=8.5)
+        if limit:
+            axes.axvline(limit, color=INK, linestyle=(0, (4, 3)), linewidth=1.1, zorder=1)
+            axes.annotate(
+                f"arithmetic alone: {seconds(limit)}",
+                (limit, 1),
+                xycoords=axes.get_xaxis_transform(),
+                xytext=(0, 4),
+                textcoords="offset points",
+                ha="left" if _share(axes, limit) < 0.5 else "right",
+                fontsize=8.5,
+                color=INK,
+            )
+        axes.set_xlabel("time per call, logarithmic", color=MUTED)
+    return figure
+
+
+def first_call(summary: Summary, group: str) -> Figure:
+    """Seconds of preparing and the first call, joined to the seconds of a later call, fastest later call on top.
+
+    Args:
+        summary: of the run.
+        group: as in ``summary.groups``.
+
+    Raises:
+        ValueError: where no case of the group has times.
+    """
+    cases, timed = _cases(summary, group)
+    ends = [end for case in timed for end in (*_ends(case), *(_ends(case, cold=True) if case.cold_s else ()))]
+    with drawing():
+        figure, axes = rows_axes(
+            f"{group_title(cases[0].case)}: first call and later calls",
+            "Hollow: preparing and the first call together. Filled: a later call.",
+            len(cases),
+            right_in=2.2,
+        )
+        seconds_axis(axes, min(ends), max(ends))
+        name_rows(axes, cases)
+        for position, case in enumerate(timed):
+            _later_and_first(axes, position, case)
+        write_withheld(axes, cases)
+        if any(case.break_even for case in timed):
+            beside(axes, -0.75, f"ahead of {REFERENCE_MODE} (95 %)", color=MUTED, fontsize=8.5)
+        axes.set_xlabel("time, logarithmic", color=MUTED)
+    return figure
+
+
+def _cases(summary: Summary, group: str) -> tuple[list[CaseSummary], list[CaseSummary]]:
+    cases = ranked(summary.groups.get(group, ()))
+    timed = [case for case in cases if case.timed]
+    if not timed:
+        raise ValueError(f"no case of {group!r} has times; ask drawable() first")
+    return cases, timed
+
+
+def _ends(case: CaseSummary, *, cold: bool = False) -> tuple[float, float]:
+    found = case.cold_s if cold else case.time_s
+    if found is None:
+        raise ValueError(f"{case.case.id} has no times")
+    return found.low or found.value, found.high or found.value
+
+
+def _seconds(case: CaseSummary) -> float:
+    if case.time_s is None:
+        raise ValueError(f"{case.case.id} has no times")
+    return case.time_s.value
+
+
+def _share(axes: Axes, value: float) -> float:
+    """Where on the axis a value lies: 0 on the left, 1 on the right."""
+    return float(axes.transAxes.inverted().transform(axes.transData.transform((value, 0)))[0])
+
+
+def _dot_and_interval(axes: Axes, position: int, case: CaseSummary) -> None:
+    colour, marker = look(case.case.mode)
+    value = _seconds(case)
+    low, high = _ends(case)
+    axes.plot([low, high], [position, position], color=colour, linewidth=6, alpha=0.35, solid_capstyle="butt", zorder=3)
+    axes.plot(
+        [value],
+        [position],
+        marker=marker,
+        color=colour,
+        markersize=6,
+        markeredgecolor=CARD,
+        markeredgewidth=0.7,
+        zorder=4,
+    )
+    left = _share(axes, value) > 0.62
+    axes.annotate(
+        interval(case.time_s),
+        (low if left else high, position),
+        xytext=(-8 if left else 8, 0),
+        textcoords="offset points",
+        ha="right" if left else "left",
+        va="center",
+        fontsize=9,
+        color=INK,
+        path_effects=HALO,
+        zorder=5,
+    )
+    if case.case.mode == REFERENCE_MODE:
+        beside(axes, position, "the reference", fontsize=9, color=MUTED)
+    elif case.speedup:
+        beside(axes, position, compared(case.speedup), fontsize=9, color=INK)
+
+
+def _later_and_first(axes: Axes, position: int, case: CaseSummary) -> None:
+    colour, marker = look(case.case.mode)
+    later = _seconds(case)
+    if case.cold_s:
+        axes.plot([later, case.cold_s.value], [position, position], color=RULE, linewidth=2.5, zorder=2)
+        axes.plot(
+            _ends(case, cold=True),
+            [position, position],
+            color=colour,
+            linewidth=6,
+            alpha=0.3,
+            solid_capstyle="butt",
+            zorder=3,
+        )
+        axes.plot(
+            [case.cold_s.value],
+            [position],
+            marker=marker,
+            color=colour,
+            markerfacecolor=CARD,
+            markersize=6.5,
+            markeredgewidth=1.5,
+            zorder=4,
+        )
+    axes.plot(
+        [later],
+        [position],
+        marker=marker,
+        color=colour,
+        markersize=6,
+        markeredgecolor=CARD,
+        markeredgewidth=0.7,
+        zorder=4,
+    )
+    if case.case.mode == REFERENCE_MODE:
+        beside(axes, position, "the reference", fontsize=9, color=MUTED)
+    elif case.break_even:
+        beside(axes, position, breaking_even(case.break_even).removeprefix("ahead "), fontsize=9, color=INK)

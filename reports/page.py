@@ -1,0 +1,152 @@
+"""The report as one HTML page that needs nothing but itself: no network, no other file.
+
+The template escapes all text; nothing here builds HTML out of text from a run.
+"""
+
+import base64
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from eagerbench import __version__
+from eagerbench.reports.escape import clean
+from eagerbench.reports.facts import input_facts, launch_rows, machine_facts, plan_facts, started, version_facts
+from eagerbench.reports.headline import banners, group_sentences, headline
+from eagerbench.reports.tables import COLUMNS, Cell, circumstances, group_title, ranked, row
+from eagerbench.results import Run
+from eagerbench.summary import CaseSummary, Summary
+
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure as the page shows it.
+
+    Attributes:
+        name: of the file beside the page.
+        png: its bytes.
+        width: in pixels.
+        height: in pixels.
+        description: what it shows, for who can't see it.
+        caption: what must be known to read it.
+    """
+
+    name: str
+    png: bytes
+    width: int
+    height: int
+    description: str
+    caption: str
+
+    @property
+    def source(self) -> str:
+        """The picture as a data address."""
+        return f"data:image/png;base64,{base64.b64encode(self.png).decode('ascii')}"
+
+
+@dataclass(frozen=True)
+class _Section:
+    """One group of cases as the page shows it."""
+
+    anchor: str
+    title: str
+    sentences: list[str]
+    ranking: list[Picture]
+    others: list[Picture]
+    rows: list[list[Cell]]
+    circumstances: list[tuple[str, str, str]]
+
+
+def page(
+    run: Run,
+    summary: Summary,
+    pictures: Mapping[str, Sequence[Picture]],
+    anchors: Mapping[str, str],
+    files: Sequence[str] = (),
+) -> str:
+    """The whole page.
+
+    Args:
+        run: what was measured.
+        summary: of the run.
+        pictures: by group; the first is shown above the table, the others below it.
+        anchors: by group, an id without spaces.
+        files: names of files beside the page that it may link to.
+    """
+    sections = [
+        _section(run, group, cases, pictures.get(group, ()), anchors) for group, cases in summary.groups.items()
+    ]
+    script, style = _asset("report.js"), _asset("report.css")
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            headline=headline(run, summary),
+            banners=banners(run, summary),
+            conclusions=summary.conclusions,
+            sections=sections if run.launches else [],
+            columns=COLUMNS,
+            plan=plan_facts(run),
+            observations=input_facts(run),
+            machine=machine_facts(run, summary),
+            versions=version_facts(run),
+            launches=launch_rows(run),
+            started=started(run),
+            profile=run.start.plan.profile,
+            env=run.start.plan.env,
+            cpu=str(run.start.machine.get("cpu", "unknown processor")),
+            command=run.start.plan.command,
+            files=files,
+            version=__version__,
+            script=Markup(script),  # noqa: S704 - our own file, not text from a run
+            style=Markup(style),  # noqa: S704 - our own file
+            script_hash=_hash(script),
+            style_hash=_hash(style),
+        )
+    )
+
+
+def _section(
+    run: Run, group: str, cases: list[CaseSummary], pictures: Sequence[Picture], anchors: Mapping[str, str]
+) -> _Section:
+    return _Section(
+        anchor=anchors[group],
+        title=group_title(cases[0].case),
+        sentences=group_sentences(run, cases),
+        ranking=list(pictures[:1]),
+        others=list(pictures[1:]),
+        rows=[row(case) for case in ranked(cases)],
+        circumstances=[circumstances(case) for case in ranked(cases)],
+    )
+
+
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_visible,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+def _visible(value: Any) -> Any:
+    """Every text that the template prints, without what can't be seen; `Markup` is ours and stays as it is."""
+    return clean(value) if type(value) is str else value
+
+
+def _asset(name: str) -> str:
+    return (_TEMPLATES / name).read_text(encoding="utf-8")
+
+
+def _hash(content: str) -> str:
+    """What the page's Content-Security-Policy allows to run: this very text and no other."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode('ascii')}"

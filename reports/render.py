@@ -1,0 +1,57 @@
+"""Writes the report of a run into a folder. The only code of the reports that touches the disk."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from eagerbench.reports.escape import file_stems
+from eagerbench.reports.frame import cases_frame, csv
+from eagerbench.reports.markdown import summary_markdown
+from eagerbench.reports.page import page
+from eagerbench.reports.pictures import pictures
+from eagerbench.results import Run, write_atomically
+from eagerbench.summary import Summary, summarise
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """What was written.
+
+    Attributes:
+        folder: where.
+        index: the page.
+        files: all files written, the page among them.
+        summary: what the report says, as data.
+    """
+
+    folder: Path
+    index: Path
+    files: tuple[Path, ...]
+    summary: Summary
+
+
+def render(run: Run, folder: Path, results: bytes | None = None) -> Rendered:
+    """Write ``index.html``, a PNG for each figure, ``summary.csv`` and ``summary.md``; remove nothing.
+
+    Args:
+        run: what was measured, however far it got.
+        folder: made where it is missing.
+        results: bytes of ``results.json``, written too where given.
+
+    Raises:
+        UserError: where the folder can't be written.
+    """
+    summary = summarise(run)
+    stems = file_stems(summary.groups)
+    drawn = pictures(run, summary, stems)
+    content = {picture.name: picture.png for own in drawn.values() for picture in own}
+    content["summary.csv"] = csv(cases_frame(summary))
+    content["summary.md"] = summary_markdown(run, summary).encode()
+    if results is not None:
+        content["results.json"] = results
+    beside = [name for name in ("results.json", "launches.jsonl") if name in content or (folder / name).is_file()]
+    linked = ["summary.csv", "summary.md", *beside]
+    # The page last: who sees it finds everything it links to.
+    content["index.html"] = page(run, summary, drawn, stems, linked).encode()
+    for name, data in content.items():
+        write_atomically(folder / name, data)
+    return Rendered(folder, folder / "index.html", tuple(folder / name for name in content), summary)
