@@ -144,7 +144,7 @@ class Campaign:
             if not due:
                 break
             self._watcher.launch(whole, plan.launches, len(due))
-            launch, culprit = self._launch(attempts, tuple(due), observations, journal)
+            launch = self._launch(attempts, tuple(due), observations, journal)
             attempts += 1
             self._watcher.launched(launch)
             given_up |= {case for case, outcome in launch.cases.items() if outcome.status != "ok"}
@@ -152,12 +152,12 @@ class Campaign:
                 whole += 1
                 for case, cost in cost_of_cases(launch).items():
                     costs[case] = max(costs.get(case, 0.0), cost)
-            elif culprit is None:
-                break  # it fails outside all cases, so it would fail again
+            elif not launch.cases:
+                break  # it failed before the first case, so it would fail again
 
     def _launch(
         self, index: int, cases: tuple[str, ...], observations: Path, journal: Journal
-    ) -> tuple[Launch, str | None]:
+    ) -> Launch:
         plan = self._plan
         seed = random.Random(f"{plan.seed}/{index}").getrandbits(32)  # noqa: S311 - an order, not a secret
         job = Job(
@@ -174,15 +174,13 @@ class Campaign:
         events = _Events(self._watcher)
         begin = time.monotonic()
         end: LaunchEnd | None = None
-        culprit: str | None = None
         try:
             end = self._engine(job, events, plan.launch_timeout_s)
         finally:  # also where Ctrl-C ended it: what it had is kept
             ended = end.ended if end else "interrupted"
             if end and end.ended != "complete" and end.culprit is not None:
-                culprit = cases[end.culprit]
                 status = "timed-out" if end.ended == "timed-out" else "crashed"
-                events.outcomes[culprit] = CaseOutcome(status, end.reason)
+                events.outcomes[cases[end.culprit]] = CaseOutcome(status, end.reason)
             launch = Launch(
                 index=index,
                 seed=seed,
@@ -194,7 +192,7 @@ class Campaign:
             )
             self._launches.append(launch)
             journal.append(launch)
-        return launch, culprit
+        return launch
 
 
 class _Events:

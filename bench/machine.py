@@ -7,7 +7,6 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-import cpuinfo
 import psutil
 
 from eagerbench.engines.local import ALLOWED_PREFIXES
@@ -17,6 +16,8 @@ PACKAGES = ("tensorflow", "keras", "numpy", "scipy", "gymnasium", "pytest-benchm
 
 def fingerprint() -> dict[str, Any]:
     """What is known of this machine and its software; imports none of it."""
+    import cpuinfo
+
     cpu = cpuinfo.get_cpu_info()
     return {
         "cpu": cpu.get("brand_raw") or platform.processor() or "unknown",

@@ -7,16 +7,20 @@ paths are given; `eagerbench run` says so by itself.
 import importlib
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from eagerbench.errors import UserError
 from eagerbench.options import OPTIONS, request
-from eagerbench.plan import check_report_folder, make_plan
-from eagerbench.results import Run, results_json
-from eagerbench.session import SESSION, Session
 
+if TYPE_CHECKING:
+    from eagerbench.reports.render import Rendered
+    from eagerbench.results import Run
+    from eagerbench.session import Session
+
+SESSION = pytest.StashKey["Session"]()
+RENDERED = pytest.StashKey["Rendered"]()
 SUITE = "eagerbench.suite.benchmarks"
 # pytest-benchmark's own defaults: another value is taken for the user's wish, and replaces the profile's.
 MAX_TIME_DEFAULT_S = 1.0
@@ -41,6 +45,9 @@ def pytest_configure(config: pytest.Config) -> None:
             "eagerbench can't measure under pytest-xdist: parallel workers would time each other, and pytest-benchmark "
             "switches itself off; run with -n 0 or -p no:xdist"
         )
+    from eagerbench.plan import check_report_folder, make_plan
+    from eagerbench.session import Session
+
     values = {option.destination: config.getoption(option.destination) for option in OPTIONS}
     max_time = float(config.getoption("benchmark_max_time"))
     min_rounds = int(config.getoption("benchmark_min_rounds"))
@@ -94,7 +101,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 
 @pytest.fixture(scope="session")
-def eagerbench_measured(request: pytest.FixtureRequest) -> Session:
+def eagerbench_measured(request: pytest.FixtureRequest) -> "Session":
     """All selected cases, measured: the first test that asks pays for all."""
     from eagerbench.progress import Display
 
@@ -127,15 +134,13 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     run = _run(config)
     if run is not None and run.launches:
         from eagerbench.reports.render import render
+        from eagerbench.results import results_json
 
         folder = config.stash[SESSION].folder
         try:
             config.stash[RENDERED] = render(run, folder, results_json(_pytest_benchmark_document(config), run))
         except UserError as error:
             raise pytest.UsageError(str(error)) from error
-
-
-RENDERED = pytest.StashKey[Any]()
 
 
 @pytest.hookimpl(trylast=True)
@@ -149,7 +154,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         terminalreporter.write_line(line)
 
 
-def _run(config: pytest.Config) -> Run | None:
+def _run(config: pytest.Config) -> "Run | None":
     session = config.stash.get(SESSION, None)
     return session.run if session else None
 

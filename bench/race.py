@@ -14,7 +14,7 @@ import resource
 import statistics
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 from eagerbench.results import CaseOutcome, Parity, Sample, Stage
@@ -101,7 +101,6 @@ class _Entry:
     warm: bool | None = None
     traces_before: int | None = None
     rounds: int = 0
-    samples: list[Sample] = field(default_factory=list)
 
 
 class Listener(Protocol):
@@ -147,6 +146,7 @@ class Race:
         self._listener = listener
         self._clock = clock or SystemClock()
         self._position = 0
+        self._taken: list[Sample] = []
 
     def run(self) -> None:
         """Everything, start to end; results go to the listener."""
@@ -257,7 +257,8 @@ class Race:
             self._listener.progress("steady", number, total)
             for case in self._shuffled(cases):
                 self._guard(by_case[case], "steady", lambda entry, number=number: self._steady(entry, number))
-            self._listener.samples([sample for case in cases for sample in _taken(by_case[case])])
+            self._listener.samples(self._taken)  # outside the clock, a round at a time: a write wakes the reader
+            self._taken.clear()
             gc.collect()
         for entry in entries:
             if entry.rounds:
@@ -266,7 +267,7 @@ class Race:
     def _steady(self, entry: _Entry, number: int) -> None:
         if self._primed(entry):
             entry.program.call()
-        entry.samples.append(self._timed(entry, "steady", number))
+        self._taken.append(self._timed(entry, "steady", number))
 
     def _close_books(self, entry: _Entry) -> None:
         """Nothing may have been traced while timing: a retrace is work that a warm call doesn't do."""
@@ -351,9 +352,3 @@ def in_one_line(error: BaseException, limit: int = 300) -> str:
     """An exception as one line of text."""
     text = " ".join(str(error).split())
     return f"{type(error).__name__}: {text}"[:limit] if text else type(error).__name__
-
-
-def _taken(entry: _Entry) -> list[Sample]:
-    """Samples not handed on yet."""
-    taken, entry.samples = entry.samples, []
-    return taken

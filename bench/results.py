@@ -367,7 +367,7 @@ def _check(path: Path, run: Run) -> None:
             if sample.case not in timed:
                 raise UserError(f"{path}: launch {launch.index} has a sample of {sample.case!r}, which was not planned")
         for case in launch.cases:
-            if case not in planned:
+            if case not in timed:
                 raise UserError(f"{path}: launch {launch.index} has an outcome of {case!r}, which was not planned")
 
 

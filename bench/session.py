@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import pytest
 
 from eagerbench.campaign import Campaign, Watcher
 from eagerbench.cases import YARDSTICKS
@@ -121,6 +120,3 @@ def replay_timer(durations: Callable[[], list[float]]) -> Timer:
         return next(replayed, 0.0)
 
     return recorded_samples
-
-
-SESSION = pytest.StashKey[Session]()

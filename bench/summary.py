@@ -161,11 +161,10 @@ def summarise(run: Run) -> Summary:
     sgemm_s = launch_medians(index[SGEMM.id, "steady"])
     empty_s = launch_medians(index[EMPTY_CALL.id, "steady"])
     sgemm = estimate(list(sgemm_s.values())).reciprocal().scaled(SGEMM_FLOPS) if sgemm_s else None
-    unmeasured = "the run was interrupted before it was measured" if run.interrupted else "no launch measured it"
     outcomes = {
         case.id: [launch.cases[case.id] for launch in run.launches if case.id in launch.cases] for case in run.cases
     }
-    verdicts = {case: _judge(outcomes[case], timing, unmeasured) for case, timing in timings.items()}
+    verdicts = {case: _judge(outcomes[case], timing, _why_unmeasured(run)) for case, timing in timings.items()}
 
     cases = []
     for case in run.cases:
@@ -176,6 +175,14 @@ def summarise(run: Run) -> Summary:
     harness = estimate(list(empty_s.values())) if empty_s else None
     conclusions = _conclusions(run, index, cases, harness)
     return Summary(tuple(cases), sgemm, harness, tuple(conclusions))
+
+
+def _why_unmeasured(run: Run) -> str:
+    """Why a case that no launch speaks of was not measured."""
+    if run.interrupted:
+        return "the run was interrupted before it was measured"
+    crashed = [launch.reason for launch in run.launches if launch.ended != "complete"]
+    return crashed[-1] if crashed else "no launch measured it"
 
 
 def _summarise_case(

@@ -93,6 +93,13 @@ def write_withheld(axes: Axes, cases: Sequence[CaseSummary]) -> None:
             )
 
 
+def time_of(case: CaseSummary) -> float:
+    """Seconds of a call of a case that is known to have times."""
+    if case.time_s is None:
+        raise ValueError(f"{case.case.id} has no times")
+    return case.time_s.value
+
+
 def beside(axes: Axes, position: float, text: str, **options: Any) -> None:
     """Write in the column right of the axes."""
     axes.text(1.02, position, text, transform=axes.get_yaxis_transform(), va="center", clip_on=False, **options)

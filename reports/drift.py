@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from eagerbench.reports.axes import beside, drawing, name_rows, rows_axes
+from eagerbench.reports.axes import beside, drawing, name_rows, rows_axes, time_of
+from eagerbench.reports.escape import for_figure
 from eagerbench.reports.palette import BAND, CARD, INK, MUTED, RULE, look
 from eagerbench.reports.tables import group_title, ranked, seconds
 from eagerbench.results import Run
@@ -56,10 +57,7 @@ def in_order(run: Run, cases: list[CaseSummary]) -> tuple[list[Ordered], dict[in
                 launch: [place[launch, sample.position] for sample in own]
                 for launch, own in steady[case.case.id].items()
             },
-            {
-                launch: [sample.call_s / _typical(case) for sample in own]
-                for launch, own in steady[case.case.id].items()
-            },
+            {launch: [sample.call_s / time_of(case) for sample in own] for launch, own in steady[case.case.id].items()},
         )
         for case in timed
     ]
@@ -91,7 +89,7 @@ def samples_in_order(run: Run, summary: Summary, group: str) -> Figure:
     reach = scale([ratio for one in ordered for own in one.ratios.values() for ratio in own])
     with drawing():
         figure, axes = rows_axes(
-            f"{group_title(ordered[0].case.case)}: every sample, in the order taken",
+            f"{for_figure(group_title(ordered[0].case.case), 60)}: every sample, in the order taken",
             f"Each row: sample over the mode's time, from {1 / reach:.2g}× to {reach:.3g}×, logarithmic. "
             "Dark line: median of the launch. Triangles: beyond the row.",
             len(ordered),
@@ -106,12 +104,6 @@ def samples_in_order(run: Run, summary: Summary, group: str) -> Figure:
             "order in which the samples were taken, launch after launch; all modes share the axis", color=MUTED
         )
     return figure
-
-
-def _typical(case: CaseSummary) -> float:
-    if case.time_s is None:
-        raise ValueError(f"{case.case.id} has no times")
-    return case.time_s.value
 
 
 def _bands(axes: Axes, spans: dict[int, tuple[int, int]]) -> None:
@@ -160,7 +152,7 @@ def _row(axes: Axes, position: int, one: Ordered, spans: dict[int, tuple[int, in
         axes.plot(
             [spans[launch][0], spans[launch][1] - 1], [middle, middle], color=INK, linewidth=1.1, alpha=0.75, zorder=3
         )
-    beside(axes, position, seconds(_typical(one.case)), fontsize=9, color=INK)
+    beside(axes, position, seconds(time_of(one.case)), fontsize=9, color=INK)
 
 
 def _height(ratio: float, reach: float) -> float:

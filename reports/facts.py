@@ -52,6 +52,12 @@ def input_facts(run: Run) -> Facts:
     ]
 
 
+def parity_rules(summary: Summary) -> list[str]:
+    """What the outputs were held against and how near they had to be; one line for each rule that was used."""
+    parities = [case.parity for case in summary.cases if case.parity]
+    return list(dict.fromkeys(f"{parity.reference}, {parity.tolerance}" for parity in parities))
+
+
 def machine_facts(run: Run, summary: Summary) -> Facts:
     """The fingerprint of the machine, nested tables flattened, and what the yardsticks measured."""
     found: Facts = []

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from eagerbench.reports.axes import HALO, beside, drawing, name_rows, rows_axes, seconds_axis, write_withheld
+from eagerbench.reports.axes import HALO, beside, drawing, name_rows, rows_axes, seconds_axis, time_of, write_withheld
+from eagerbench.reports.escape import for_figure
 from eagerbench.reports.palette import CARD, INK, MUTED, RULE, WITHHELD, look
 from eagerbench.reports.tables import breaking_even, compared, group_title, interval, ranked, seconds
 from eagerbench.summary import REFERENCE_MODE, CaseSummary, Summary
@@ -46,8 +47,10 @@ def ranking(summary: Summary, group: str) -> Figure:
     limit = limit_in_sight(cases)
     with drawing():
         figure, axes = rows_axes(
-            f"{group_title(cases[0].case)}: time per call",
-            "Point: geometric mean over launches. Bar and brackets: its 95 % interval. Fastest on top.",
+            f"{for_figure(group_title(cases[0].case), 60)}: time per call",
+            "Point: geometric mean over launches. Bar and brackets: its 95 % interval. Fastest on top."
+            if any(case.time_s and case.time_s.low for case in timed)
+            else "Point: median of the one launch, which gives no interval. Fastest on top.",
             len(cases),
         )
         seconds_axis(axes, min(ends + ([limit] if limit else [])), max(ends))
@@ -57,8 +60,8 @@ def ranking(summary: Summary, group: str) -> Figure:
         write_withheld(axes, cases)
         for case in timed:
             if case.case.mode == REFERENCE_MODE:
-                axes.axvline(_seconds(case), color=WITHHELD, linewidth=0.8, linestyle=":", zorder=1)
-        if any(case.speedup for case in timed):
+                axes.axvline(time_of(case), color=WITHHELD, linewidth=0.8, linestyle=":", zorder=1)
+        if any(_has_ratio(case) for case in timed):
             beside(axes, -0.75, f"against {REFERENCE_MODE} (95 %)", color=MUTED, fontsize=8.5)
         if limit:
             axes.axvline(limit, color=INK, linestyle=(0, (4, 3)), linewidth=1.1, zorder=1)
@@ -90,7 +93,7 @@ def first_call(summary: Summary, group: str) -> Figure:
     ends = [end for case in timed for end in (*_ends(case), *(_ends(case, cold=True) if case.cold_s else ()))]
     with drawing():
         figure, axes = rows_axes(
-            f"{group_title(cases[0].case)}: first call and later calls",
+            f"{for_figure(group_title(cases[0].case), 60)}: first call and later calls",
             "Hollow: preparing and the first call together. Filled: a later call.",
             len(cases),
             right_in=2.2,
@@ -121,10 +124,8 @@ def _ends(case: CaseSummary, *, cold: bool = False) -> tuple[float, float]:
     return found.low or found.value, found.high or found.value
 
 
-def _seconds(case: CaseSummary) -> float:
-    if case.time_s is None:
-        raise ValueError(f"{case.case.id} has no times")
-    return case.time_s.value
+def _has_ratio(case: CaseSummary) -> bool:
+    return case.difference not in {None, "no interval"}
 
 
 def _share(axes: Axes, value: float) -> float:
@@ -134,7 +135,7 @@ def _share(axes: Axes, value: float) -> float:
 
 def _dot_and_interval(axes: Axes, position: int, case: CaseSummary) -> None:
     colour, marker = look(case.case.mode)
-    value = _seconds(case)
+    value = time_of(case)
     low, high = _ends(case)
     axes.plot([low, high], [position, position], color=colour, linewidth=6, alpha=0.35, solid_capstyle="butt", zorder=3)
     axes.plot(
@@ -162,13 +163,13 @@ def _dot_and_interval(axes: Axes, position: int, case: CaseSummary) -> None:
     )
     if case.case.mode == REFERENCE_MODE:
         beside(axes, position, "the reference", fontsize=9, color=MUTED)
-    elif case.speedup:
+    elif _has_ratio(case):
         beside(axes, position, compared(case.speedup), fontsize=9, color=INK)
 
 
 def _later_and_first(axes: Axes, position: int, case: CaseSummary) -> None:
     colour, marker = look(case.case.mode)
-    later = _seconds(case)
+    later = time_of(case)
     if case.cold_s:
         axes.plot([later, case.cold_s.value], [position, position], color=RULE, linewidth=2.5, zorder=2)
         axes.plot(

@@ -147,7 +147,7 @@ def _in_short(run: Run, cases: Sequence[CaseSummary]) -> str:
     if len(contenders) == 1:
         return f"{place} one mode was timed, {first[0].case.mode}{_than_eager(first[0])}"
     if first[0].time_s is None or first[0].time_s.low is None:
-        return f"{place} {first[0].case.mode} had the shortest time, with no interval to show that it is the fastest"
+        return f"{place} {first[0].case.mode} had the shortest time (one launch, no interval)"
     if len(first) > 1:
         return f"{place} {_names(first)} are the fastest modes, with no difference shown between them"
     return f"{place} {first[0].case.mode} is the fastest mode{_than_eager(first[0])}"

@@ -5,7 +5,8 @@ from typing import Any
 
 from eagerbench.reports.escape import for_markdown
 from eagerbench.reports.headline import banners, headline
-from eagerbench.reports.tables import COLUMNS, Cell, group_title, ranked, row
+from eagerbench.reports.rows import COLUMNS, Cell, row
+from eagerbench.reports.tables import group_title, ranked
 from eagerbench.results import Run
 from eagerbench.summary import CaseSummary, Summary
 

@@ -15,9 +15,18 @@ from markupsafe import Markup
 
 from eagerbench import __version__
 from eagerbench.reports.escape import clean
-from eagerbench.reports.facts import input_facts, launch_rows, machine_facts, plan_facts, started, version_facts
+from eagerbench.reports.facts import (
+    input_facts,
+    launch_rows,
+    machine_facts,
+    parity_rules,
+    plan_facts,
+    started,
+    version_facts,
+)
 from eagerbench.reports.headline import banners, group_sentences, headline
-from eagerbench.reports.tables import COLUMNS, Cell, circumstances, group_title, ranked, row
+from eagerbench.reports.rows import COLUMNS, Cell, circumstances, row
+from eagerbench.reports.tables import group_title, ranked
 from eagerbench.results import Run
 from eagerbench.summary import CaseSummary, Summary
 
@@ -76,7 +85,7 @@ def page(
         run: what was measured.
         summary: of the run.
         pictures: by group; the first is shown above the table, the others below it.
-        anchors: by group, an id without spaces.
+        anchors: by group, what an address may end in.
         files: names of files beside the page that it may link to.
     """
     sections = [
@@ -92,6 +101,7 @@ def page(
             conclusions=summary.conclusions,
             sections=sections if run.launches else [],
             columns=COLUMNS,
+            rules=parity_rules(summary),
             plan=plan_facts(run),
             observations=input_facts(run),
             machine=machine_facts(run, summary),
@@ -116,7 +126,7 @@ def _section(
     run: Run, group: str, cases: list[CaseSummary], pictures: Sequence[Picture], anchors: Mapping[str, str]
 ) -> _Section:
     return _Section(
-        anchor=anchors[group],
+        anchor=f"group-{anchors[group]}",
         title=group_title(cases[0].case),
         sentences=group_sentences(run, cases),
         ranking=list(pictures[:1]),

@@ -1,12 +1,7 @@
-"""Numbers to words, and the rows of the tables that the page and the Markdown summary show.
+"""Numbers to words. Pure functions of one number or one case; what they return is plain text, not yet escaped."""
 
-Pure functions of one number or one case. What they return is plain text: whoever shows it escapes it.
-"""
-
-import json
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from eagerbench.cases import Case
 from eagerbench.errors import UserError
@@ -21,37 +16,15 @@ _STATUS_WORDS = {
     "timed-out": "timed out",
     "unavailable": "can't run here",
 }
-COLUMNS = (
-    "Mode",
-    "Time per call",
-    "Against eager",
-    "CPU per call",
-    "First call",
-    "Break-even with eager",
-    "Same numbers",
-)
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One cell of the table.
-
-    Attributes:
-        text: what it says.
-        detail: what is said smaller beside it, such as an interval.
-        order: what a column is sorted by; None where there is nothing to compare.
-    """
-
-    text: str
-    detail: str = ""
-    order: float | str | None = None
 
 
 def significant(value: float) -> str:
-    """Three significant digits, never in exponent form: ``5.40``, ``40.0``, ``1,230``."""
+    """Three significant digits: ``5.40``, ``40.0``, ``1,230``; an exponent only where zeros could not be counted."""
     if value == 0 or not math.isfinite(value):
         return f"{value:.0f}"
     rounded = float(f"{value:.3g}")
+    if not 1e-6 <= abs(rounded) < 1e12:
+        return f"{rounded:.2e}"
     decimals = max(0, 2 - math.floor(math.log10(abs(rounded))))
     return f"{rounded:,.{decimals}f}"
 
@@ -149,7 +122,7 @@ def rows_in_words(case: Case) -> str:
     """The size of a case: ``100,000 rows``; as the file has it where it is no number of rows."""
     try:
         rows = case.rows
-    except UserError:
+    except (UserError, ValueError):  # no number, or one too long to read
         return case.size
     return "1 row" if rows == 1 else f"{rows:,} rows"
 
@@ -168,57 +141,3 @@ def ranked(cases: Iterable[CaseSummary]) -> list[CaseSummary]:
 def status_words(case: CaseSummary) -> str:
     """Why a case has no times, in a few words."""
     return _STATUS_WORDS.get(case.status, case.status)
-
-
-def row(case: CaseSummary) -> list[Cell]:
-    """One row, a cell for each of `COLUMNS`."""
-    faster, faster_limits = against(case.speedup)
-    cpu = None if case.cpu_user_s is None or case.cpu_sys_s is None else case.cpu_user_s + case.cpu_sys_s
-    calls = case.break_even.calls.value if case.break_even and case.break_even.calls else None
-    orders = {"always": 0.0, "after": calls, "until": 1e18, "never": 1e19}
-    description = case.resolved.get("description")
-    return [
-        Cell(case.case.mode, str(description) if description else "", case.case.mode),
-        _time_cell(case),
-        Cell(faster, faster_limits, case.speedup.value if faster != ABSENT and case.speedup else None),
-        Cell(
-            seconds(cpu), "" if cpu is None else f"{seconds(case.cpu_user_s)} user, {seconds(case.cpu_sys_s)} sys", cpu
-        ),
-        Cell(*_apart(case.cold_s), case.cold_s.value if case.cold_s else None),
-        Cell(breaking_even(case.break_even), "", orders.get(case.break_even.kind) if case.break_even else None),
-        _parity_cell(case),
-    ]
-
-
-def circumstances(case: CaseSummary) -> tuple[str, str, str]:
-    """What stands behind the numbers of a case: its mode, its samples, and what the mode turned out to be."""
-    launches = "launch" if case.launches == 1 else "launches"
-    return case.case.mode, f"{case.samples:,} in {case.launches} {launches}", resolved_in_words(case) or ABSENT
-
-
-def _apart(estimate: Estimate | None) -> tuple[str, str]:
-    return (seconds(estimate.value) if estimate else ABSENT), bounds(estimate)
-
-
-def _time_cell(case: CaseSummary) -> Cell:
-    if case.time_s is None:
-        return Cell("none" if case.status == "unavailable" else "withheld", status_words(case))
-    return Cell(*_apart(case.time_s), case.time_s.value)
-
-
-def _parity_cell(case: CaseSummary) -> Cell:
-    if case.parity is None:
-        return Cell(ABSENT)
-    error = case.parity.largest_error
-    largest = "error not a number" if error is None else f"off by {error:.1e}"
-    return Cell("agree" if case.parity.passed else "disagree", largest, error)
-
-
-def resolved_in_words(case: CaseSummary) -> str:
-    """What the mode turned out to be: ``jit_compile=false, traces=1``."""
-    flags = {name: value for name, value in case.resolved.items() if name != "description"}
-    if case.traces is not None:
-        flags["traces"] = case.traces
-    return ", ".join(
-        f"{name}={value if isinstance(value, str) else json.dumps(value, default=str)}" for name, value in flags.items()
-    )

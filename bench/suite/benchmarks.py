@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from eagerbench.cases import YARDSTICKS, Case
-from eagerbench.session import SESSION, CaseFailedError, Session, replay_timer
+from eagerbench.plugin import SESSION
+from eagerbench.session import CaseFailedError, Session, replay_timer
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

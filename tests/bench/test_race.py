@@ -1,0 +1,272 @@
+"""The race on a fake clock: order, budgets, warm-up, inner loops, trace counts, and contenders that fail."""
+
+import gc
+import random
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+
+from eagerbench.race import Budget, Contender, Race, in_one_line, spread
+from eagerbench.results import CaseOutcome, Parity, Sample, Stage
+
+
+class FakeClock:
+    """A clock that moves only when a program says so."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.user = 0.0
+
+    def wall(self) -> float:
+        return self.now
+
+    def cpu(self) -> tuple[float, float]:
+        return self.user, 0.25 * self.user
+
+
+class FakeProgram:
+    """A program whose n-th call takes the n-th of the given seconds, and the last of them from then on."""
+
+    def __init__(self, clock: FakeClock, seconds: Sequence[float], traced: Callable[[int], int] | None = None) -> None:
+        self.clock = clock
+        self.seconds = list(seconds)
+        self.calls = 0
+        self.closed = False
+        self.collecting: list[bool] = []
+        self.resolved: dict[str, Any] = {"made": True}
+        self.traces = (lambda: traced(self.calls)) if traced else None
+
+    def call(self) -> str:
+        spent = self.seconds[min(self.calls, len(self.seconds) - 1)]
+        self.calls += 1
+        self.clock.now += spent
+        self.clock.user += 2 * spent
+        self.collecting.append(gc.isenabled())
+        return "outputs"
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class Notebook:
+    """A listener that writes everything down."""
+
+    def __init__(self) -> None:
+        self.taken: list[Sample] = []
+        self.outcomes: dict[str, CaseOutcome] = {}
+        self.ran: list[str] = []
+        self.stages: list[Stage] = []
+
+    def running(self, case: str) -> None:
+        self.ran.append(case)
+
+    def progress(self, stage: Stage, done: int, total: int) -> None:
+        assert 0 <= done < total
+        self.stages.append(stage)
+
+    def samples(self, samples: Sequence[Sample]) -> None:
+        self.taken += samples
+
+    def outcome(self, case: str, outcome: CaseOutcome) -> None:
+        self.outcomes[case] = outcome
+
+    def of(self, case: str, stage: Stage) -> list[Sample]:
+        return [sample for sample in self.taken if sample.case == case and sample.stage == stage]
+
+
+BUDGET = Budget(case_seconds=1.0, min_rounds=2, sample_seconds=0.01, warmup_seconds=3.0, max_rounds=20)
+
+
+def race(programs: dict[str, FakeProgram], clock: FakeClock, budget: Budget = BUDGET, seed: int = 1) -> Notebook:
+    notebook = Notebook()
+    contenders = [Contender(case, lambda program=program: lambda: program) for case, program in programs.items()]
+    Race(contenders, budget, seed, notebook, clock).run()
+    return notebook
+
+
+def test_the_first_call_is_cold_and_later_ones_are_not() -> None:
+    """The cold sample holds the first call alone; steady samples never include it."""
+    clock = FakeClock()
+    found = race({"a": FakeProgram(clock, [0.5, 0.25])}, clock)
+    (cold,) = found.of("a", "cold")
+    assert (cold.wall_s, cold.user_s, cold.sys_s) == pytest.approx((0.5, 1.0, 0.25))
+    assert [sample.wall_s for sample in found.of("a", "steady")] == [0.25] * 4
+
+
+def test_preparing_counts_as_cold_and_what_comes_before_it_does_not() -> None:
+    """Building the model is the same for all modes; what a mode makes ready is its own cost."""
+    clock = FakeClock()
+    program = FakeProgram(clock, [0.5])
+
+    def ready() -> Callable[[], FakeProgram]:
+        clock.now += 100
+
+        def make() -> FakeProgram:
+            clock.now += 7
+            return program
+
+        return make
+
+    notebook = Notebook()
+    Race([Contender("a", ready)], BUDGET, 1, notebook, clock).run()
+    assert notebook.of("a", "cold")[0].wall_s == pytest.approx(7.5)
+
+
+def test_a_fast_call_is_timed_several_at_a_time() -> None:
+    """Calls of 1/1024 s and samples of at least 1/64 s make 16 calls a sample; a call of 1/8 s is a sample alone."""
+    clock = FakeClock()
+    budget = Budget(case_seconds=1.0, min_rounds=2, sample_seconds=2**-6, warmup_seconds=3.0, max_rounds=20)
+    found = race({"fast": FakeProgram(clock, [2**-10]), "slow": FakeProgram(clock, [2**-3])}, clock, budget)
+    assert {sample.calls for sample in found.of("fast", "steady")} == {16}
+    assert {sample.call_s for sample in found.of("fast", "steady")} == {2**-10}
+    assert {sample.calls for sample in found.of("slow", "steady")} == {1}
+
+
+def test_a_slow_case_gets_its_few_rounds_spread_over_the_race() -> None:
+    """Three rounds of twenty: one in each third, whatever the offset."""
+    clock = FakeClock()
+    budget = Budget(1.0, 3, 0.01, 3.0, 20)
+    found = race({"slow": FakeProgram(clock, [5.0]), "fast": FakeProgram(clock, [0.05])}, clock, budget)
+    rounds = [sample.round for sample in found.of("slow", "steady")]
+    total = max(sample.round for sample in found.taken) + 1
+    assert [round_ * 3 // total for round_ in rounds] == [0, 1, 2]
+
+
+def test_rounds_visit_cases_in_changing_order_and_the_seed_repeats_it() -> None:
+    """The same seed gives the same order, another seed another, and no round's order is the fixed one."""
+
+    def order(seed: int) -> list[str]:
+        clock = FakeClock()
+        cases = {name: FakeProgram(clock, [0.25]) for name in "abcdef"}
+        return [sample.case for sample in race(cases, clock, seed=seed).taken if sample.stage == "steady"]
+
+    assert order(1) == order(1)
+    assert order(1) != order(2)
+    rounds = {tuple(order(1)[start : start + 6]) for start in range(0, 24, 6)}
+    assert len(rounds) == 4
+    assert all(sorted(round_) == list("abcdef") for round_ in rounds)
+
+
+def test_warm_up_goes_on_while_calls_get_faster() -> None:
+    """Windows of three: 0.4, then 0.2, then 0.1 twice; the second 0.1 shows that it has stopped."""
+    clock = FakeClock()
+    program = FakeProgram(clock, [1.0, 0.5, 0.4, 0.4, 0.4, 0.2, 0.2, 0.2, 0.1])
+    found = race({"a": program}, clock)
+    assert [round(sample.wall_s, 3) for sample in found.of("a", "warmup")] == [0.5, *[0.4] * 3, *[0.2] * 3, *[0.1] * 6]
+    assert found.outcomes["a"].warm is True
+
+
+def test_warm_up_that_does_not_end_is_reported() -> None:
+    """A case that halves its time in every window is timed in the end, and said not to be warm."""
+    clock = FakeClock()
+    seconds = [0.9, 0.8, *[0.6] * 3, *[0.3] * 3, *[0.15] * 3]
+    found = race({"a": FakeProgram(clock, seconds)}, clock, Budget(1.0, 2, 0.01, 2.5, 20))
+    assert found.outcomes["a"].warm is False
+
+
+def test_a_call_too_slow_to_warm_up_is_neither_warm_nor_cold() -> None:
+    """A call longer than its whole budget gets no warm-up beyond its first call, and nothing is claimed of it."""
+    clock = FakeClock()
+    found = race({"a": FakeProgram(clock, [5.0])}, clock)
+    assert found.of("a", "warmup") == []
+    assert found.outcomes["a"].warm is None
+    assert len(found.of("a", "steady")) == 2
+
+
+def test_a_trace_while_timing_disqualifies() -> None:
+    """A count that moves after warm-up means that something else than a warm call was timed."""
+    clock = FakeClock()
+    found = race({"a": FakeProgram(clock, [0.1], traced=lambda calls: 1 + calls // 10)}, clock)
+    assert found.outcomes["a"].status == "retraced"
+    assert found.outcomes["a"].traces_steady == 1
+
+
+def test_traces_before_timing_are_counted_and_allowed() -> None:
+    """One trace at the first call is what a function does."""
+    clock = FakeClock()
+    found = race({"a": FakeProgram(clock, [0.1], traced=lambda _calls: 1)}, clock)
+    outcome = found.outcomes["a"]
+    assert (outcome.status, outcome.traces, outcome.traces_steady) == ("ok", 1, 0)
+
+
+def test_a_disagreeing_case_is_never_timed() -> None:
+    """Its outcome says by how much; not one sample is taken, not even the cold one."""
+    clock = FakeClock()
+    program = FakeProgram(clock, [0.1])
+    wrong = Parity(False, "reference", 3.0, "rule", "2 of 3 outputs differ")
+    notebook = Notebook()
+    Race([Contender("a", lambda: lambda: program, lambda _outputs: wrong)], BUDGET, 1, notebook, clock).run()
+    assert notebook.taken == []
+    assert notebook.outcomes["a"] == CaseOutcome("disagrees", "2 of 3 outputs differ", wrong, resolved={"made": True})
+    assert program.calls == 1
+    assert program.closed
+
+
+def test_a_case_that_raises_is_out_and_the_others_go_on() -> None:
+    """At its first call or in the middle of the rounds: its reason is kept, the other's samples are whole."""
+
+    class Breaks(FakeProgram):
+        def call(self) -> str:
+            if self.calls == self.breaks_at:
+                raise ValueError("no\nluck")
+            return super().call()
+
+        breaks_at = 0
+
+    for breaks_at in (0, 3, 9):
+        clock = FakeClock()
+        broken = Breaks(clock, [0.25])
+        broken.breaks_at = breaks_at
+        found = race({"bad": broken, "good": FakeProgram(clock, [0.25])}, clock)
+        assert found.outcomes["bad"].status == "failed"
+        assert found.outcomes["bad"].reason == "ValueError: no luck"
+        assert found.outcomes["good"].status == "ok"
+        assert len(found.of("good", "steady")) == 4
+
+
+def test_an_unavailable_case_says_why_and_is_not_made() -> None:
+    """Its maker would fail; it is never asked."""
+    notebook = Notebook()
+    contender = Contender("a", lambda: pytest.fail("made"), unavailable=lambda: "no such device")
+    Race([contender], BUDGET, 1, notebook, FakeClock()).run()
+    assert notebook.outcomes == {"a": CaseOutcome("unavailable", "no such device")}
+
+
+def test_nothing_is_collected_while_the_clock_runs() -> None:
+    """Garbage collection is off in every warm call and on again after the race."""
+    clock = FakeClock()
+    program = FakeProgram(clock, [0.1])
+    race({"a": program}, clock)
+    assert set(program.collecting[1:]) == {False}
+    assert gc.isenabled()
+
+
+def test_positions_number_the_samples_in_the_order_taken() -> None:
+    """Every sample of a race has a place in it, none twice."""
+    clock = FakeClock()
+    found = race({name: FakeProgram(clock, [0.1]) for name in "abc"}, clock)
+    positions = [sample.position for sample in sorted(found.taken, key=lambda sample: sample.position)]
+    assert positions == list(range(len(found.taken)))
+
+
+def test_a_cheap_call_is_primed_and_a_dear_one_is_not() -> None:
+    """Up to an eighth of the budget, a call runs untimed before each sample; its time is part of what the case may cost."""
+    clock = FakeClock()
+    cheap, dear = FakeProgram(clock, [0.125]), FakeProgram(clock, [0.25])
+    found = race({"cheap": cheap, "dear": dear}, clock)
+    assert cheap.calls - 1 - len(found.of("cheap", "warmup")) == 2 * len(found.of("cheap", "steady")) == 8
+    assert dear.calls - 1 - len(found.of("dear", "warmup")) == len(found.of("dear", "steady")) == 4
+
+
+def test_spread_gives_every_case_its_rounds_and_no_round_twice_the_same_case() -> None:
+    """Counts are kept, and a case is due at most once in a round."""
+    due = spread({"a": 10, "b": 3, "c": 1}, 10, random.Random(3))
+    assert {case: sum(case in round_ for round_ in due) for case in "abc"} == {"a": 10, "b": 3, "c": 1}
+    assert all(len(set(round_)) == len(round_) for round_ in due)
+
+
+def test_an_error_is_told_in_one_line() -> None:
+    """Line breaks become spaces; an error without words is told by its type."""
+    assert in_one_line(ValueError("a\n  b")) == "ValueError: a b"
+    assert in_one_line(KeyError()) == "KeyError"

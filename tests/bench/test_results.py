@@ -1,0 +1,195 @@
+"""Files: what is written can be read, and what is damaged is refused in one line."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from eagerbench.errors import UserError
+from eagerbench.results import Journal, Launch, Run, read_run, results_json, write_atomically
+
+Change = Callable[[dict[str, Any]], None]
+
+
+@pytest.fixture
+def run(make_run: Callable[..., Run]) -> Run:
+    """Two cases, three launches."""
+    return make_run({"forward/eager/b1": [[0.2, 0.3]] * 3, "forward/numpy/b1": [[0.1, 0.1]] * 3})
+
+
+@pytest.fixture
+def stored(run: Run, tmp_path: Path) -> Path:
+    """The run as `results.json`."""
+    path = tmp_path / "results.json"
+    path.write_bytes(results_json({"benchmarks": [], "version": "5.3.1"}, run))
+    return path
+
+
+@pytest.fixture
+def journal(run: Run, tmp_path: Path) -> Path:
+    """The run as `launches.jsonl`."""
+    path = tmp_path / "launches.jsonl"
+    written = Journal(path, run.start)
+    for launch in run.launches:
+        written.append(launch)
+    assert run.end is not None
+    written.append(run.end)
+    return path
+
+
+def test_both_files_give_back_the_run(run: Run, stored: Path, journal: Path) -> None:
+    """Nothing is lost on the way, and both files say the same."""
+    assert read_run(stored) == run
+    assert read_run(journal) == run
+
+
+def test_a_folder_stands_for_the_file_in_it(run: Run, journal: Path) -> None:
+    """A report folder of a stopped run has only the journal."""
+    assert read_run(journal.parent) == run
+
+
+def test_a_killed_run_has_no_end_and_is_readable(run: Run, journal: Path) -> None:
+    """Without the last line, and without the last launch, the rest is there and counts as interrupted."""
+    lines = journal.read_text().splitlines(keepends=True)
+    journal.write_text("".join(lines[:-2]))
+    found = read_run(journal)
+    assert found.launches == run.launches[:2]
+    assert found.interrupted
+
+
+def test_results_keep_what_pytest_benchmark_wrote(stored: Path) -> None:
+    """Our section stands beside pytest-benchmark's keys, which any reader of its format looks for."""
+    document = json.loads(stored.read_text())
+    assert document["benchmarks"] == []
+    assert document["version"] == "5.3.1"
+    assert document["eagerbench"]["schema_version"] == 1
+
+
+def test_a_cut_journal_says_which_line_and_how_many_launches_are_whole(journal: Path) -> None:
+    """The remedy is in the error."""
+    content = journal.read_bytes()
+    lines = content.splitlines(keepends=True)
+    journal.write_bytes(b"".join(lines[:3]) + lines[3][:20])
+    with pytest.raises(UserError, match=r"cut off in line 4; delete that line to render the 2 whole launches before it"):
+        read_run(journal)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.1, 0.5, 0.99])
+def test_cut_results_are_refused_and_point_to_the_journal(stored: Path, share: float) -> None:
+    """Wherever it is cut, it is not whole JSON."""
+    content = stored.read_bytes()
+    stored.write_bytes(content[: int(len(content) * share)])
+    with pytest.raises(UserError, match=r"not whole JSON .* launches.jsonl beside it may be whole"):
+        read_run(stored)
+
+
+def _set_version(document: dict[str, Any]) -> None:
+    document["eagerbench"]["schema_version"] = 99
+
+
+def _drop_section(document: dict[str, Any]) -> None:
+    del document["eagerbench"]
+
+
+def _drop_plan(document: dict[str, Any]) -> None:
+    del document["eagerbench"]["start"]["plan"]
+
+
+def _negative_time(document: dict[str, Any]) -> None:
+    document["eagerbench"]["launches"][0]["samples"][0]["wall_s"] = -1.0
+
+
+def _zero_time(document: dict[str, Any]) -> None:
+    document["eagerbench"]["launches"][0]["samples"][0]["wall_s"] = 0.0
+
+
+def _unplanned_sample(document: dict[str, Any]) -> None:
+    document["eagerbench"]["launches"][0]["samples"][0]["case"] = "forward/other/b1"
+
+
+def _unplanned_outcome(document: dict[str, Any]) -> None:
+    document["eagerbench"]["launches"][0]["cases"]["forward/other/b1"] = {"status": "ok"}
+
+
+def _bad_case(document: dict[str, Any]) -> None:
+    document["eagerbench"]["start"]["plan"]["cases"][0] = "nonsense"
+
+
+def _twice_planned(document: dict[str, Any]) -> None:
+    document["eagerbench"]["start"]["plan"]["cases"] *= 2
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (_set_version, "has schema version 99, this eagerbench reads 1"),
+        (_drop_section, "has no 'eagerbench' section"),
+        (_drop_plan, "missing required field `plan`"),
+        (_negative_time, "impossible sample"),
+        (_zero_time, "impossible sample"),
+        (_unplanned_sample, "sample of 'forward/other/b1', which was not planned"),
+        (_unplanned_outcome, "outcome of 'forward/other/b1', which was not planned"),
+        (_bad_case, "expected a case id"),
+        (_twice_planned, "a case is planned twice"),
+    ],
+)
+def test_a_changed_file_is_refused_in_one_line(stored: Path, change: Change, message: str) -> None:
+    """Each change is named; none gives a traceback or, worse, a report."""
+    document = json.loads(stored.read_text())
+    change(document)
+    stored.write_text(json.dumps(document))
+    with pytest.raises(UserError, match=message) as caught:
+        read_run(stored)
+    assert "\n" not in str(caught.value)
+
+
+def test_nan_in_a_file_is_refused(stored: Path) -> None:
+    """Python's JSON reader accepts NaN; ours must not let it become a time."""
+    stored.write_text(stored.read_text().replace('"wall_s": 0.2', '"wall_s": NaN', 1))
+    with pytest.raises(UserError, match=r"impossible sample|not a results file"):
+        read_run(stored)
+
+
+@pytest.mark.parametrize("content", [b"", b"not json\n", b"[]\n", b'{"record": "launch"}\n', b"\xff\xfe\n"])
+def test_a_journal_that_is_none_is_refused(tmp_path: Path, content: bytes) -> None:
+    """Empty files, other formats and other orders of records."""
+    path = tmp_path / "launches.jsonl"
+    path.write_bytes(content)
+    with pytest.raises(UserError, match=r"launches.jsonl"):
+        read_run(path)
+
+
+def test_what_is_not_there_is_named(tmp_path: Path) -> None:
+    """A missing file and a folder without results each say what was looked for."""
+    with pytest.raises(UserError, match="cannot read"):
+        read_run(tmp_path / "none.json")
+    with pytest.raises(UserError, match="holds neither"):
+        read_run(tmp_path)
+
+
+def test_writing_replaces_in_one_step_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    """The folder is made, the new content is there, no temporary file is left."""
+    path = tmp_path / "deep" / "file"
+    write_atomically(path, b"old")
+    write_atomically(path, b"new")
+    assert path.read_bytes() == b"new"
+    assert [file.name for file in path.parent.iterdir()] == ["file"]
+
+
+def test_a_folder_that_is_a_file_cannot_be_written_to(tmp_path: Path) -> None:
+    """The error says which path and what to change."""
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UserError, match=r"cannot write .*; choose another --report-dir"):
+        write_atomically(tmp_path / "file" / "index.html", b"")
+
+
+def test_each_launch_is_on_disk_as_soon_as_it_is_appended(run: Run, tmp_path: Path) -> None:
+    """A reader sees it while the run goes on."""
+    path = tmp_path / "launches.jsonl"
+    journal = Journal(path, run.start)
+    for number, launch in enumerate(run.launches, start=1):
+        journal.append(launch)
+        assert len(read_run(path).launches) == number
+    assert all(isinstance(launch, Launch) for launch in read_run(path).launches)

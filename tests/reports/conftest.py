@@ -1,0 +1,184 @@
+"""Runs that the tests of the reports share, and a reader of pages that accepts only well-nested HTML."""
+
+from collections.abc import Callable
+from html.parser import HTMLParser
+
+import msgspec
+import pytest
+
+from eagerbench.results import CaseOutcome, Launch, Parity, Run, Sample
+
+_VOID = {"meta", "link", "img", "br", "hr", "input"}
+
+SCRIPT = "<script>alert(1)</script>"
+TAG_MODE = "<img src=x onerror=alert(1)>"
+FORMULA_MODE = "=cmd()"
+
+
+class Page(HTMLParser):
+    """A page taken apart; raises where its elements don't nest.
+
+    Attributes:
+        elements: tag and attributes of every element.
+        text: everything that is shown as text, script and style left out.
+        ids: every id.
+    """
+
+    def __init__(self, content: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.ids: list[str] = []
+        self._open: list[str] = []
+        self.feed(content)
+        self.close()
+        assert self._open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note an element, and that it is open."""
+        self.elements.append((tag, dict(attrs)))
+        self.ids += [value for name, value in attrs if name == "id" and value]
+        assert len(dict(attrs)) == len(attrs), f"an attribute twice in <{tag}>"
+        if tag not in _VOID:
+            self._open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        """Only the element opened last may close."""
+        assert self._open, f"</{tag}> closes nothing"
+        assert self._open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        """Collect what is shown."""
+        if not self._open or self._open[-1] not in {"script", "style"}:
+            self.text += data
+
+    def attributes(self, tag: str) -> list[dict[str, str | None]]:
+        """Attributes of every element of one kind."""
+        return [attributes for name, attributes in self.elements if name == tag]
+
+
+@pytest.fixture
+def take_apart() -> Callable[[str], Page]:
+    """`Page`, which a test module can't import from a sibling."""
+    return Page
+
+
+@pytest.fixture
+def typical_run(make_run: Callable[..., Run]) -> Run:
+    """Two groups, three launches, one mode that disagrees and one that can't run."""
+    times = {
+        "forward/eager/b100": [[0.040, 0.041, 0.042], [0.044, 0.043, 0.045], [0.041, 0.042, 0.040]],
+        "forward/function/b100": [[0.020, 0.021, 0.022], [0.022, 0.021, 0.023], [0.021, 0.020, 0.020]],
+        "forward/predict/b100": [[2.0, 2.1, 2.2], [2.2, 2.2, 2.3], [2.1, 2.0, 2.1]],
+        "forward/numpy/b100": [[0.080, 0.081, 0.082], [0.082, 0.081, 0.083], [0.081, 0.080, 0.080]],
+        "forward/eager/b1": [[0.0024, 0.0025], [0.0023, 0.0024], [0.0024, 0.0024]],
+        "forward/function/b1": [[0.0023, 0.0024], [0.0024, 0.0025], [0.0024, 0.0023]],
+        "forward/saved-model/b1": [[0.001], [0.001], [0.001]],
+        "forward/graph-v1/b1": [[0.001], [0.001], [0.001]],
+    }
+    wrong = Parity(False, "float64 NumPy reference", 0.5, "within 1e-5", "values differ by 0.5")
+    return make_run(
+        times,
+        cold={"forward/eager/b100": 0.05, "forward/function/b100": 0.35, "forward/predict/b100": 3.0},
+        outcomes={
+            "forward/saved-model/b1": CaseOutcome("disagrees", "values differ by 0.5", parity=wrong),
+            "forward/graph-v1/b1": CaseOutcome("unavailable", "there is no v1 here"),
+        },
+    )
+
+
+@pytest.fixture
+def hostile_run(make_run: Callable[..., Run]) -> Run:
+    """A run in which every text that a file may hold tries to be something else."""
+    evil = f"={SCRIPT}|`a`\n# b ![c](d) \x1b[31m\u202e\ud800 $x$ @team"
+    times = {
+        "forward/eager/b1": [[0.004, 0.004], [0.005, 0.005]],
+        f"forward/{TAG_MODE}/b1": [[0.002, 0.002], [0.003, 0.003]],
+        f"forward/{FORMULA_MODE}/b1": [[0.002, 0.002], [0.002, 0.002]],
+        "forward/$\\frac{$/b1": [[0.001, 0.002], [0.001, 0.003]],
+        "forward/failing/b1": [[0.002], [0.002]],
+    }
+    run = make_run(
+        times,
+        outcomes={"forward/failing/b1": CaseOutcome("failed", evil)},
+        env=evil,
+        profile=evil,
+        command=evil,
+    )
+    resolved = {"description": evil, evil: evil}
+    launches = tuple(
+        msgspec.structs.replace(
+            launch,
+            reason=evil,
+            ended="crashed" if launch.index else "complete",
+            cases={case: msgspec.structs.replace(outcome, resolved=resolved) for case, outcome in launch.cases.items()},
+        )
+        for launch in run.launches
+    )
+    start = msgspec.structs.replace(
+        run.start,
+        started=evil,
+        eagerbench=evil,
+        machine={"cpu": evil, evil: evil, "packages": {"tensorflow": evil, evil: None}, "environment": {evil: [evil]}},
+        observations=msgspec.structs.replace(run.start.observations, env=evil, policy=evil, sha256=evil, dtype=evil),
+    )
+    return msgspec.structs.replace(run, launches=launches, start=start)
+
+
+def _without_samples(run: Run) -> Run:
+    launches = tuple(Launch(one.index, one.seed, "crashed", 1.0, "killed by signal 9") for one in run.launches)
+    return msgspec.structs.replace(run, launches=launches)
+
+
+@pytest.fixture(
+    params=[
+        "one case",
+        "one launch",
+        "all failed",
+        "some modes",
+        "no eager",
+        "eager failed",
+        "no launches",
+        "killed",
+        "crashed launches",
+        "no yardstick",
+        "nothing planned",
+        "unknown sizes",
+    ]
+)
+def degenerate_run(request: pytest.FixtureRequest, make_run: Callable[..., Run]) -> Run:
+    """A run that lacks something that a whole one has."""
+    eager, function = "forward/eager/b100", "forward/function/b100"
+    two = {eager: [[0.04, 0.05], [0.04, 0.05]], function: [[0.02, 0.03], [0.02, 0.02]]}
+    failed = CaseOutcome("failed", "it broke")
+    whole = make_run(two)
+
+    def no_yardstick(sample: Sample) -> bool:
+        return not sample.case.startswith("yardstick/")
+
+    runs: dict[str, Callable[[], Run]] = {
+        "one case": lambda: make_run({eager: two[eager]}),
+        "one launch": lambda: make_run({case: own[:1] for case, own in two.items()}),
+        "all failed": lambda: make_run(two, outcomes={eager: failed, function: failed}),
+        "some modes": lambda: make_run({**two, "forward/predict/b1": [[0.1, 0.1]]}),
+        "no eager": lambda: make_run({function: two[function], "forward/numpy/b100": two[eager]}),
+        "eager failed": lambda: make_run(two, outcomes={eager: failed}),
+        "no launches": lambda: msgspec.structs.replace(whole, launches=(), end=None),
+        "killed": lambda: make_run(two, end=None, launches=5),
+        "crashed launches": lambda: _without_samples(whole),
+        "no yardstick": lambda: msgspec.structs.replace(
+            whole,
+            launches=tuple(
+                msgspec.structs.replace(one, samples=tuple(filter(no_yardstick, one.samples))) for one in whole.launches
+            ),
+        ),
+        "nothing planned": lambda: msgspec.structs.replace(
+            whole,
+            launches=(),
+            start=msgspec.structs.replace(
+                whole.start, plan=msgspec.structs.replace(whole.start.plan, cases=()), flops={}
+            ),
+        ),
+        "unknown sizes": lambda: make_run({f"update/{mode}/b2": [[0.1], [0.2]] for mode in ("eager", "function")}),
+    }
+    return runs[request.param]()

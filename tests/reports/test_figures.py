@@ -1,0 +1,192 @@
+"""What the figures draw, read back from Matplotlib's own objects."""
+
+from collections.abc import Callable
+
+import matplotlib as mpl
+import pytest
+from matplotlib.figure import Figure
+
+from eagerbench import Run, summarise
+from eagerbench.reports.axes import log_ticks, png
+from eagerbench.reports.drift import in_order, samples_in_order, scale
+from eagerbench.reports.figures import drawable, first_call, limit_in_sight, ranking
+from eagerbench.reports.palette import look
+from eagerbench.reports.tables import ranked
+from eagerbench.results import CaseOutcome
+
+MODES = ("eager", "function", "function-xla", "blocked-xla", "predict", "predict-full", "predict-on-batch")
+MORE_MODES = ("predict-eager", "graph-v1", "graph-v1-feed", "saved-model", "numpy")
+
+
+def names(figure: Figure) -> list[str]:
+    """The rows' labels, from top to bottom."""
+    return [label.get_text() for label in figure.axes[0].get_yticklabels()]
+
+
+def texts(figure: Figure) -> list[str]:
+    """All text inside the axes."""
+    return [text.get_text() for text in figure.axes[0].texts]
+
+
+def test_fastest_mode_is_on_top(typical_run: Run):
+    """Modes stand in the order of their times; rows count downwards."""
+    figure = ranking(summarise(typical_run), "forward b100")
+    assert names(figure) == ["function", "eager", "numpy", "predict"]
+    assert figure.axes[0].yaxis_inverted()
+
+
+def test_points_lie_at_the_times(typical_run: Run):
+    """Single points of the drawing, row by row, against the summary."""
+    summary = summarise(typical_run)
+    drawn = {
+        line.get_ydata()[0]: line.get_xdata()[0]
+        for line in ranking(summary, "forward b100").axes[0].lines
+        if len(line.get_xdata()) == 1
+    }
+    expected = [case.time_s.value for case in ranked(summary.groups["forward b100"]) if case.time_s]
+    assert [drawn[row] for row in range(4)] == expected
+
+
+def test_modes_without_times_are_listed_last_with_the_reason(typical_run: Run):
+    """No point is drawn for them, and the reader learns why."""
+    figure = ranking(summarise(typical_run), "forward b1")
+    assert names(figure)[2:] == ["saved-model", "graph-v1"]
+    assert {"time withheld: disagrees with the reference", "no time: can't run here"} <= set(texts(figure))
+
+
+def test_values_and_speedups_are_written_beside_the_points(typical_run: Run):
+    """The figure can be read without the table."""
+    written = texts(ranking(summarise(typical_run), "forward b100"))
+    assert any(text.startswith("21.0 ms (") for text in written)
+    assert any(text.startswith("2.0× faster (") for text in written)
+    assert "the reference" in written
+
+
+def test_one_launch_is_drawn_without_ratios(make_run: Callable[..., Run]):
+    """No ratio and no heading for ratios, and the subtitle says why."""
+    summary = summarise(make_run({"forward/eager/b1": [[0.2]], "forward/function/b1": [[0.1]]}))
+    figure = ranking(summary, "forward b1")
+    assert texts(figure) == ["100 ms", "200 ms", "the reference"]
+    assert figure.texts[1].get_text().startswith("Point: median of the one launch")
+
+
+def test_limit_is_drawn_where_it_is_near(make_run: Callable[..., Run]):
+    """100,000 rows take 2.8 ms of arithmetic, a tenth of the fastest mode."""
+    summary = summarise(make_run({"forward/eager/b100000": [[0.03], [0.03]]}))
+    assert "arithmetic alone: 2.82 ms" in texts(ranking(summary, "forward b100000"))
+
+
+def test_limit_out_of_sight_is_left_out(make_run: Callable[..., Run]):
+    """One row takes 28 ns of arithmetic: a line there would squeeze every point into a corner."""
+    summary = summarise(make_run({"forward/eager/b1": [[0.002], [0.002]]}))
+    assert limit_in_sight(summary.groups["forward b1"]) is None
+    assert not any("arithmetic" in text for text in texts(ranking(summary, "forward b1")))
+
+
+def test_first_call_tells_the_break_even(typical_run: Run):
+    """300 ms of debt at about 21 ms a call are paid back after 16 calls."""
+    assert any(
+        text.startswith("after 16 calls (") for text in texts(first_call(summarise(typical_run), "forward b100"))
+    )
+
+
+def test_every_sample_is_drawn_once(typical_run: Run):
+    """Inside the row or, clipped, on its edge."""
+    summary = summarise(typical_run)
+    figure = samples_in_order(typical_run, summary, "forward b100")
+    drawn = sum(len(line.get_xdata()) for line in figure.axes[0].lines if line.get_linestyle() == "None")
+    assert drawn == sum(case.samples for case in summary.groups["forward b100"])
+
+
+def test_launches_follow_each_other_on_the_shared_axis(typical_run: Run):
+    """Four cases with three samples each in three launches: places 0 to 35, launch after launch."""
+    ordered, spans = in_order(typical_run, summarise(typical_run).groups["forward b100"])
+    assert spans == {0: (0, 12), 1: (12, 24), 2: (24, 36)}
+    assert sorted(place for one in ordered for own in one.places.values() for place in own) == list(range(36))
+
+
+def test_samples_are_relative_to_the_time_of_their_mode(make_run: Callable[..., Run]):
+    """10 and 40 ms around a median of 25 ms."""
+    run = make_run({"forward/eager/b1": [[0.010, 0.040]]})
+    (one,), _ = in_order(run, summarise(run).groups["forward b1"])
+    assert one.ratios == {0: pytest.approx([0.4, 1.6])}
+
+
+@pytest.mark.parametrize(
+    ("ratios", "expected"),
+    [([0.9, 1.1], 1.25), ([1.0] * 95 + [9.0] * 5, 1.25), ([1.0] * 94 + [1.4] * 6, 1.5), ([9.0], 3.0)],
+)
+def test_scale_holds_nearly_all_samples(ratios: list[float], expected: float):
+    """A few outliers don't flatten the rest: they are clipped, and marked."""
+    assert scale(ratios) == expected
+
+
+def test_samples_beyond_the_row_are_marked(make_run: Callable[..., Run]):
+    """One of forty samples takes five times as long: a triangle on the edge, not a missing point."""
+    run = make_run({"forward/eager/b1": [[0.01] * 39 + [0.05]]})
+    figure = samples_in_order(run, summarise(run), "forward b1")
+    markers = {line.get_marker(): len(line.get_xdata()) for line in figure.axes[0].lines if len(line.get_xdata())}
+    assert (markers["."], markers["^"]) == (39, 1)
+
+
+@pytest.mark.parametrize("draw", ["ranking", "first_call", "samples"])
+def test_a_group_without_times_is_refused(draw: str, make_run: Callable[..., Run]):
+    """No figure is empty: there is none."""
+    case = "forward/eager/b1"
+    run = make_run({case: [[0.1]]}, outcomes={case: CaseOutcome("failed", "it broke")})
+    summary = summarise(run)
+    assert not drawable(summary, "forward b1")
+    drawing = {
+        "ranking": lambda: ranking(summary, "forward b1"),
+        "first_call": lambda: first_call(summary, "forward b1"),
+        "samples": lambda: samples_in_order(run, summary, "forward b1"),
+    }
+    with pytest.raises(ValueError, match=r"no case of 'forward b1' has times"):
+        drawing[draw]()
+
+
+def test_drawing_changes_no_global_setting(typical_run: Run):
+    """Who imports the package keeps his own style."""
+    before = dict(mpl.rcParams)
+    png(ranking(summarise(typical_run), "forward b100"))
+    assert dict(mpl.rcParams) == before
+
+
+def test_the_same_numbers_give_the_same_bytes(typical_run: Run):
+    """No date and no random id is in the file, so that a report can be compared."""
+    summary = summarise(typical_run)
+    assert png(ranking(summary, "forward b100")) == png(ranking(summary, "forward b100"))
+
+
+def test_each_known_mode_has_its_own_colour():
+    """Twelve modes, twelve colours."""
+    assert len({look(mode).colour for mode in MODES + MORE_MODES}) == 12
+
+
+@pytest.mark.parametrize("mode", [*MODES, *MORE_MODES, "rollout", "", "模式", "\ud800"])
+def test_every_colour_stands_out_from_white(mode: str):
+    """Contrast of at least 3 to 1 by the formula of WCAG, and the same look each time."""
+    colour = look(mode).colour
+    channels = [int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)]
+    linear = [one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in channels]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    assert 1.05 / (luminance + 0.05) >= 3
+    assert look(mode) == look(mode)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [(0.0005, 2, [1e-3, 1e-2, 1e-1, 1]), (0.5, 40, [1, 3, 10, 30]), (0.9, 2.1, [1, 1.5, 2])],
+)
+def test_ticks_are_round(low: float, high: float, expected: list[float]):
+    """At least three of them wherever round numbers allow."""
+    assert log_ticks(low, high) == pytest.approx(expected)
+
+
+def test_hostile_names_are_drawn_as_text(hostile_run: Run):
+    """A mode called like a formula neither fails nor becomes one; a warning would fail this test."""
+    summary = summarise(hostile_run)
+    figures = [ranking(summary, "forward b1"), first_call(summary, "forward b1")]
+    figures.append(samples_in_order(hostile_run, summary, "forward b1"))
+    assert [png(figure)[:8] for figure in figures] == [b"\x89PNG\r\n\x1a\n"] * 3
+    assert "$\\frac{$" in names(figures[0])

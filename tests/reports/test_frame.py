@@ -1,0 +1,128 @@
+"""The numbers of summary.csv, worked out again from the samples by other code."""
+
+import csv
+import io
+import math
+from collections.abc import Callable
+
+import pandas as pd
+import pytest
+
+from eagerbench import Run, summarise
+from eagerbench.cases import EMPTY_CALL, SGEMM
+from eagerbench.reports.frame import CASE_COLUMNS, SAMPLE_COLUMNS, cases_frame, samples_frame
+from eagerbench.reports.frame import csv as as_csv
+
+# 97.5 % quantile of Student's t with 2 degrees of freedom, from a printed table.
+T_2 = 4.302652729911275
+
+
+def recomputed(values: list[float]) -> tuple[float, float, float]:
+    """Geometric mean and 95 % interval of three launch medians."""
+    logs = [math.log(value) for value in values]
+    mean = sum(logs) / 3
+    half = T_2 * math.sqrt(sum((value - mean) ** 2 for value in logs) / 2) / math.sqrt(3)
+    return math.exp(mean), math.exp(mean - half), math.exp(mean + half)
+
+
+@pytest.fixture
+def table(typical_run: Run) -> dict[str, dict[str, str]]:
+    """Rows of summary.csv by case, as a program that is not pandas reads them."""
+    content = as_csv(cases_frame(summarise(typical_run))).decode()
+    return {row["case"]: row for row in csv.DictReader(io.StringIO(content))}
+
+
+def test_columns_are_those_agreed(table: dict[str, dict[str, str]]):
+    """Tools read them by name."""
+    assert tuple(table["forward/eager/b1"]) == tuple(CASE_COLUMNS)
+
+
+def test_times_are_those_of_the_samples(table: dict[str, dict[str, str]]):
+    """Medians of the three launches by eye, then the formula by hand."""
+    row = table["forward/function/b100"]
+    expected = recomputed([0.021, 0.022, 0.020])
+    assert [float(row[name]) for name in ("median_s", "ci_low_s", "ci_high_s")] == pytest.approx(expected, rel=1e-9)
+
+
+def test_speedup_is_paired_by_launch(table: dict[str, dict[str, str]]):
+    """Ratios of the launch medians 41/21, 44/22 and 41/20 ms."""
+    row = table["forward/function/b100"]
+    expected = recomputed([41 / 21, 44 / 22, 41 / 20])
+    found = [float(row[name]) for name in ("speedup", "speedup_low", "speedup_high")]
+    assert found == pytest.approx(expected, rel=1e-9)
+    assert row["difference"] == "faster"
+
+
+def test_break_even_is_that_of_the_formula(table: dict[str, dict[str, str]]):
+    """Cold calls of 350 and 50 ms, paid back at the gain of each launch."""
+    row = table["forward/function/b100"]
+    expected = recomputed([1 + 300 / (41 - 21), 1 + 300 / (44 - 22), 1 + 300 / (41 - 20)])
+    found = [float(row[name]) for name in ("break_even_calls", "break_even_low", "break_even_high")]
+    assert found == pytest.approx(expected, rel=1e-9)
+    assert row["break_even_kind"] == "after"
+
+
+def test_cpu_seconds_are_means_of_a_call(table: dict[str, dict[str, str]]):
+    """Hand-made samples use 1.5 times the wall time in user mode and a tenth of it in the kernel."""
+    row = table["forward/function/b100"]
+    mean = (0.063 / 3 + 0.066 / 3 + 0.061 / 3) / 3
+    assert [float(row["cpu_user_s"]), float(row["cpu_sys_s"])] == pytest.approx([1.5 * mean, 0.1 * mean], rel=1e-9)
+
+
+def test_limit_is_operations_over_measured_speed(table: dict[str, dict[str, str]]):
+    """2,816 operations a row, 100 rows, 100 billion operations a second."""
+    assert float(table["forward/eager/b100"]["limit_s"]) == pytest.approx(281_600 / 100e9, rel=1e-9)
+
+
+def test_counts_are_whole_numbers(table: dict[str, dict[str, str]]):
+    """Not 3.0, although other rows have none."""
+    row = table["forward/function/b100"]
+    assert (row["launches"], row["samples"], row["traces"]) == ("3", "9", "1")
+
+
+def test_withheld_times_are_empty(table: dict[str, dict[str, str]]):
+    """A case that disagrees has its verdict and no number that could be quoted."""
+    row = table["forward/saved-model/b1"]
+    numbers = ("median_s", "ci_low_s", "ci_high_s", "speedup", "cold_s", "cpu_user_s", "break_even_kind")
+    assert [row[name] for name in numbers] == [""] * len(numbers)
+    assert (row["status"], row["parity"], row["largest_error"]) == ("disagrees", "disagrees", "0.5")
+
+
+def test_one_launch_gives_no_ratio(make_run: Callable[..., Run]):
+    """Neither does the file have one that the page hides."""
+    frame = cases_frame(summarise(make_run({"forward/eager/b1": [[0.2]], "forward/function/b1": [[0.1]]})))
+    row = frame.iloc[1]
+    assert (row["median_s"], row["difference"]) == (pytest.approx(0.1), "no interval")
+    assert frame[["ci_low_s", "speedup", "speedup_low"]].isna().all().all()
+
+
+def test_no_cell_is_a_formula(hostile_run: Run):
+    """Every cell of text is safe to open, and the file has one line for each case."""
+    content = as_csv(cases_frame(summarise(hostile_run))).decode()
+    rows = list(csv.reader(io.StringIO(content)))
+    assert len(content.splitlines()) == len(rows) == 1 + 5
+    assert [cell for row in rows for cell in row if cell.startswith(("=", "+", "-", "@", "\t", "\r"))] == []
+    assert rows[3][2] == "'=cmd()"
+
+
+def test_samples_frame_holds_every_sample(typical_run: Run):
+    """As many rows as samples, the two yardsticks of each launch among them, in the order taken."""
+    frame = samples_frame(typical_run)
+    assert tuple(frame.columns) == SAMPLE_COLUMNS
+    assert len(frame) == sum(len(launch.samples) for launch in typical_run.launches)
+    assert set(frame.loc[frame["workload"] == "yardstick", "case"]) == {SGEMM.id, EMPTY_CALL.id}
+    own = frame[(frame["case"] == "forward/function/b100") & (frame["stage"] == "steady") & (frame["launch"] == 1)]
+    assert own["wall_s"].tolist() == [0.022, 0.021, 0.023]
+
+
+def test_samples_frame_divides_by_calls(typical_run: Run):
+    """A thousand empty calls in 100 µs are 100 ns each."""
+    frame = samples_frame(typical_run)
+    assert frame.loc[frame["case"] == EMPTY_CALL.id, "call_s"].tolist() == pytest.approx([1e-7] * 3)
+
+
+def test_empty_run_has_empty_frames(typical_run: Run):
+    """The columns are there all the same."""
+    empty = samples_frame(type(typical_run)(start=typical_run.start, launches=()))
+    assert isinstance(empty, pd.DataFrame)
+    assert (len(empty), tuple(empty.columns)) == (0, SAMPLE_COLUMNS)

@@ -1,0 +1,124 @@
+"""Sentences say what the numbers show and no more."""
+
+from collections.abc import Callable
+
+import msgspec
+
+from eagerbench import Run, summarise
+from eagerbench.reports.headline import Banner, banners, group_sentences, headline
+from eagerbench.results import CaseOutcome
+
+EAGER, FUNCTION = "forward/eager/b100", "forward/function/b100"
+
+
+def sentences(run: Run) -> list[str]:
+    """Of the only group."""
+    (cases,) = summarise(run).groups.values()
+    return group_sentences(run, cases)
+
+
+def test_the_fastest_mode_with_its_interval(make_run: Callable[..., Run]):
+    """Two exact launches: the interval has no width, the ratio is 2."""
+    run = make_run({EAGER: [[0.04], [0.04]], FUNCTION: [[0.02], [0.02]]})
+    assert sentences(run) == [
+        "At 100 rows function is the fastest mode: 20.0 ms (20.0–20.0) a call, 2.0× faster than eager (2.0–2.0)."
+    ]
+    assert headline(run, summarise(run)) == (
+        "At 100 rows function is the fastest mode, 2.0× faster than eager (2.0–2.0)."
+    )
+
+
+def test_modes_that_cannot_be_told_apart_are_named_together(make_run: Callable[..., Run]):
+    """The one with the smaller number is not called the fastest when the paired interval holds one."""
+    run = make_run(
+        {
+            EAGER: [[0.4], [0.4], [0.4]],
+            FUNCTION: [[0.020], [0.021], [0.020]],
+            "forward/graph-v1/b100": [[0.021], [0.020], [0.021]],
+        }
+    )
+    assert sentences(run)[0].startswith(
+        "At 100 rows function and graph-v1 are the fastest modes, and no difference between function and the other is "
+        "shown; function takes 20.3 ms"
+    )
+    assert headline(run, summarise(run)) == (
+        "At 100 rows function and graph-v1 are the fastest modes, with no difference shown between them."
+    )
+
+
+def test_pairing_by_launch_tells_apart_what_intervals_of_times_do_not(make_run: Callable[..., Run]):
+    """Launches that differ by a factor of two, and inside each one mode is always 10 % ahead."""
+    run = make_run({EAGER: [[0.11], [0.22], [0.44]], FUNCTION: [[0.10], [0.20], [0.40]]})
+    assert ", 1.10× faster than eager (1.10–1.10)" in sentences(run)[0]
+
+
+def test_a_yardstick_is_never_the_fastest_mode(make_run: Callable[..., Run]):
+    """NumPy may be faster, but the question is about TensorFlow."""
+    run = make_run({EAGER: [[0.04], [0.04]], FUNCTION: [[0.02], [0.02]], "forward/numpy/b100": [[0.01], [0.01]]})
+    found = sentences(run)
+    assert found[0].startswith("At 100 rows function is the fastest mode")
+    assert found[1] == "The yardstick numpy, which is not TensorFlow, takes 10.0 ms (10.0–10.0)."
+
+
+def test_keras_predict_is_told_where_it_is_slower(make_run: Callable[..., Run]):
+    """Most people call predict, so what it costs is said."""
+    run = make_run({EAGER: [[0.04], [0.04]], "forward/predict/b100": [[2.4], [2.4]]})
+    assert sentences(run)[1] == (
+        "Keras predict with its default arguments takes 2.40 s (2.40–2.40), 60× slower than eager (60–60)."
+    )
+
+
+def test_one_launch_shows_no_fastest_mode(make_run: Callable[..., Run]):
+    """Without an interval there is neither a ratio nor a winner."""
+    run = make_run({EAGER: [[0.04]], FUNCTION: [[0.02]]})
+    assert sentences(run) == [
+        (
+            "At 100 rows function had the shortest time, 20.0 ms a call; one launch gives no interval, "
+            "so nothing shows that it is the fastest."
+        )
+    ]
+
+
+def test_without_eager_there_is_nothing_to_compare_with(make_run: Callable[..., Run]):
+    """The missing speed-ups are explained."""
+    run = make_run({FUNCTION: [[0.02], [0.02]]})
+    assert sentences(run) == [
+        "At 100 rows one mode was timed, function: 20.0 ms (20.0–20.0) a call.",
+        "There is no time of eager to compare with, hence no speed-up and no break-even.",
+    ]
+
+
+def test_no_times_at_all(make_run: Callable[..., Run]):
+    """A group whose cases all failed says so."""
+    run = make_run({EAGER: [[0.04]]}, outcomes={EAGER: CaseOutcome("failed", "it broke")})
+    assert sentences(run) == ["At 100 rows no mode has times that count."]
+    assert headline(run, summarise(run)) == "At 100 rows no mode has times that count."
+
+
+def test_nothing_measured(make_run: Callable[..., Run]):
+    """A run without launches has one thing to say."""
+    run = msgspec.structs.replace(make_run({EAGER: [[0.04]]}), launches=(), end=None)
+    assert headline(run, summarise(run)) == "Nothing was measured."
+    assert banners(run, summarise(run)) == [Banner("error", "No launch was recorded: there is nothing to show.")]
+
+
+def test_a_whole_green_run_has_no_banner(make_run: Callable[..., Run]):
+    """Nothing stands between the reader and the numbers."""
+    run = make_run({EAGER: [[0.04], [0.04]]})
+    assert banners(run, summarise(run)) == []
+
+
+def test_banners_of_a_red_and_interrupted_run(make_run: Callable[..., Run]):
+    """Both are said, the worse one first; a mode that can't run here is neither."""
+    run = make_run(
+        {EAGER: [[0.04], [0.04]], FUNCTION: [[0.02]], "forward/graph-v1/b100": [[0.1]]},
+        outcomes={
+            FUNCTION: CaseOutcome("retraced", "3 traces"),
+            "forward/graph-v1/b100": CaseOutcome("unavailable", "no"),
+        },
+        end=None,
+    )
+    assert banners(run, summarise(run)) == [
+        Banner("error", "1 of 3 cases have no times that count: forward/function/b100"),
+        Banner("warning", "The run was stopped before it had measured all that was planned."),
+    ]

@@ -1,0 +1,88 @@
+"""The summary that fits a pull request comment."""
+
+import re
+from collections.abc import Callable
+
+from eagerbench import Run, summarise
+from eagerbench.reports.markdown import MOST_CAVEATS, MOST_ROWS, summary_markdown
+from eagerbench.results import CaseOutcome
+
+
+def test_whole_summary(make_run: Callable[..., Run]):
+    """Every line of a small one, so that a change of wording is seen."""
+    run = make_run(
+        {"forward/eager/b100": [[0.04], [0.04]], "forward/function/b100": [[0.02], [0.02]]},
+        cold={"forward/eager/b100": 0.05, "forward/function/b100": 0.35},
+    )
+    assert summary_markdown(run, summarise(run)).splitlines() == [
+        "### At 100 rows function is the fastest mode, 2.0× faster than eager (2.0–2.0).",
+        "",
+        "**Forward pass of 100 rows**",
+        "",
+        "| Mode | Time per call | Against eager | CPU per call | First call | Break-even with eager | Same numbers |",
+        "|---|---:|---:|---:|---:|---:|---:|",
+        (
+            "| function | 20.0 ms (20.0–20.0) | 2.0× faster (2.0–2.0) | 32.0 ms | 350 ms (350–350) | after 16 calls "
+            "| agree (off by 1.0e-07) |"
+        ),
+        "| eager | 40.0 ms (40.0–40.0) | the reference | 64.0 ms | 50.0 ms (50.0–50.0) | – | agree (off by 1.0e-07) |",
+        "",
+        (
+            "<sub>Example CPU @ 2.00GHz · 2 usable cores · Linux 6.1 · Python 3.11.7 · tensorflow 2.21.0 · keras "
+            "3.15.1 · eagerbench 0.1.0. Profile quick, 2 of 2 launches, seed 0. "
+            "Times: geometric mean over launches, 95 % interval.</sub>"
+        ),
+    ]
+
+
+def test_one_table_for_each_group(typical_run: Run):
+    """Cases of different work are never in one table."""
+    content = summary_markdown(typical_run, summarise(typical_run))
+    assert content.count("|---|") == 2
+    assert re.findall(r"^\*\*(Forward.*)\*\*$", content, re.MULTILINE) == [
+        "Forward pass of 100 rows",
+        "Forward pass of 1 row",
+    ]
+
+
+def test_caveats_and_withheld_times_are_told(typical_run: Run):
+    """A red case is red here too."""
+    content = summary_markdown(typical_run, summarise(typical_run))
+    assert "❌ **1 of 8 cases have no times that count: forward/saved-model/b1**" in content
+    assert "- ❌ forward/saved-model/b1: disagrees: values differ by 0.5; its times are withheld" in content
+    assert (
+        "| saved-model | withheld (disagrees with the reference) | – | – | – | – | disagree (off by 5.0e-01) |"
+        in content
+    )
+
+
+def test_hostile_text_is_shown_and_nothing_else(hostile_run: Run):
+    """No tag but our own, no broken table, no line of their making."""
+    content = summary_markdown(hostile_run, summarise(hostile_run))
+    assert re.findall(r"<[^>]*>", content) == ["<sub>", "</sub>"]
+    assert "&lt;img src=x onerror=alert(1)&gt;" in content
+    assert "=cmd()" in content
+    table = [line for line in content.splitlines() if line.startswith("| ")]
+    assert {len(re.findall(r"(?<!\\)\|", line)) for line in table} == {8}
+    assert "\n# b" not in content
+    assert "@team" not in content
+
+
+def test_degenerate_runs_have_a_summary(degenerate_run: Run):
+    """Whatever is missing, there is a headline and the machine."""
+    content = summary_markdown(degenerate_run, summarise(degenerate_run))
+    assert content.startswith("### ")
+    assert content.endswith("</sub>\n")
+
+
+def test_a_huge_run_still_fits_a_comment(make_run: Callable[..., Run]):
+    """GitHub takes 65,536 signs; what is left out is counted."""
+    cases = [f"forward/mode-{number}/b1" for number in range(100)]
+    run = make_run(
+        {case: [[0.1], [0.1]] for case in cases},
+        outcomes={case: CaseOutcome("failed", "x" * 10_000) for case in cases[:50]},
+    )
+    content = summary_markdown(run, summarise(run))
+    assert len(content) < 65_536
+    assert f"{100 - MOST_ROWS} more cases are in summary.csv." in content
+    assert f"… and {50 - MOST_CAVEATS} more in index.html" in content

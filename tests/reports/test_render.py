@@ -1,0 +1,94 @@
+"""The report folder."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from eagerbench import Run, UserError
+from eagerbench.reports import render
+
+
+def test_files_of_a_report(typical_run: Run, tmp_path: Path):
+    """One PNG for each figure, named after its group; the list is what lies there."""
+    rendered = render(typical_run, tmp_path / "report", b"{}")
+    expected = {"index.html", "summary.csv", "summary.md", "results.json"}
+    for group in ("forward-b100", "forward-b1"):
+        expected |= {f"{figure}-{group}.png" for figure in ("ranking", "first-call", "samples")}
+    assert {path.name for path in (tmp_path / "report").iterdir()} == expected
+    assert {path.name for path in rendered.files} == expected
+    assert rendered.index == tmp_path / "report" / "index.html"
+
+
+def test_results_are_written_as_given(typical_run: Run, tmp_path: Path):
+    """The report never writes the results anew."""
+    render(typical_run, tmp_path, b'{"as": "given"}')
+    assert (tmp_path / "results.json").read_bytes() == b'{"as": "given"}'
+
+
+def test_without_results_none_are_written(typical_run: Run, tmp_path: Path):
+    """A report of a stored run leaves the stored file alone."""
+    (tmp_path / "results.json").write_bytes(b"stored")
+    render(typical_run, tmp_path)
+    assert (tmp_path / "results.json").read_bytes() == b"stored"
+
+
+def test_other_files_stay(typical_run: Run, tmp_path: Path):
+    """A folder may hold more than a report."""
+    (tmp_path / "notes.txt").write_text("mine")
+    (tmp_path / "index.html").write_text("an older report")
+    render(typical_run, tmp_path)
+    assert (tmp_path / "notes.txt").read_text() == "mine"
+    assert (tmp_path / "index.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+
+
+def test_the_same_run_gives_the_same_files(typical_run: Run, tmp_path: Path):
+    """Nothing in a report depends on when or where it was rendered."""
+    one, two = render(typical_run, tmp_path / "one"), render(typical_run, tmp_path / "two")
+    assert [path.read_bytes() for path in one.files] == [path.read_bytes() for path in two.files]
+
+
+def test_a_folder_that_cannot_be_is_the_users_error(typical_run: Run, tmp_path: Path):
+    """A file in its place: one line, no traceback."""
+    (tmp_path / "report").write_text("a file")
+    with pytest.raises(UserError, match="cannot write"):
+        render(typical_run, tmp_path / "report")
+
+
+def test_hostile_names_stay_in_the_folder(make_run: Callable[..., Run], tmp_path: Path):
+    """A workload that is called like a way out gives a plain file name."""
+    folder = tmp_path / "report"
+    render(make_run({"..\\..\\x/eager/b1": [[0.1], [0.1]]}), folder)
+    assert sorted(path.name for path in folder.glob("*.png")) == [
+        "first-call-x-b1.png",
+        "ranking-x-b1.png",
+        "samples-x-b1.png",
+    ]
+    assert [path.name for path in tmp_path.iterdir()] == ["report"]
+
+
+def test_the_page_of_a_quick_run_is_small(make_run: Callable[..., Run], tmp_path: Path):
+    """24 cases, 6 launches, 40 samples each: the page stays below 3 MB."""
+    times = {
+        f"forward/mode-{mode}/b{rows}": [
+            [0.001 * (1 + mode) * (1 + (7 * launch + 3 * number) % 11 / 50) for number in range(40)]
+            for launch in range(6)
+        ]
+        for rows in (1, 100_000)
+        for mode in range(12)
+    }
+    rendered = render(make_run(times), tmp_path)
+    assert rendered.index.stat().st_size < 3_000_000
+
+
+def test_rendering_needs_no_tensorflow():
+    """A machine that only shows results has no TensorFlow, Keras or gymnasium."""
+    program = (
+        "import sys\n"
+        "import eagerbench.reports\n"
+        "print(sorted({'tensorflow', 'keras', 'gymnasium', 'matplotlib.pyplot'} & set(sys.modules)))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"

@@ -1,0 +1,145 @@
+"""Numbers in words, on values worked out by hand."""
+
+import pytest
+
+from eagerbench.cases import Case
+from eagerbench.reports.tables import (
+    against,
+    bounds,
+    breaking_even,
+    compared,
+    factor,
+    group_title,
+    interval,
+    rows_in_words,
+    seconds,
+    significant,
+)
+from eagerbench.stats import BreakEven, Estimate
+
+
+@pytest.mark.parametrize(
+    ("value_s", "expected"),
+    [
+        (1.23e-3, "1.23 ms"),
+        (0.0400, "40.0 ms"),
+        (2.82, "2.82 s"),
+        (83.456, "83.5 s"),
+        (1234.5, "1,230 s"),
+        (0.2e-3, "200 µs"),
+        (999.4e-6, "999 µs"),
+        (999.6e-6, "1.00 ms"),
+        (0.9996, "1.00 s"),
+        (28.16e-9, "28.2 ns"),
+        (2e-12, "0.00200 ns"),
+        (0.0, "0 s"),
+        (None, "–"),
+    ],
+)
+def test_seconds(value_s: float | None, expected: str):
+    """Three significant digits in the unit that keeps the number between 1 and 1,000."""
+    assert seconds(value_s) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (5.4, "5.40"),
+        (40, "40.0"),
+        (400, "400"),
+        (999.6, "1,000"),
+        (12345, "12,300"),
+        (0.00123, "0.00123"),
+        (0, "0"),
+        (2.3e114, "2.30e+114"),
+        (4e-115, "4.00e-115"),
+    ],
+)
+def test_significant(value: float, expected: str):
+    """Three significant digits, trailing zeros among them; an exponent for what no one can read otherwise."""
+    assert significant(value) == expected
+
+
+def test_interval_keeps_the_unit_of_its_value():
+    """Both ends are told in the unit of the value, or nobody could compare them."""
+    assert interval(Estimate(1.02e-3, 0.98e-3, 1.06e-3, 6)) == "1.02 ms (0.980–1.06)"
+
+
+def test_interval_of_one_launch_is_left_out():
+    """A single launch gives a time but no interval."""
+    assert interval(Estimate(1.02e-3, None, None, 1)) == "1.02 ms"
+    assert bounds(Estimate(1.02e-3, None, None, 1)) == ""
+
+
+def test_interval_of_nothing():
+    """What was not measured is a dash."""
+    assert interval(None) == "–"
+
+
+@pytest.mark.parametrize(
+    ("ratio", "expected"),
+    [
+        (Estimate(2.1, 1.9, 2.3, 6), ("2.1×", "1.9–2.3")),
+        (Estimate(1.05, 1.02, 1.08, 6), ("1.05×", "1.02–1.08")),
+        (Estimate(110.2, 105.4, 115.6, 6), ("110×", "105–116")),
+        (Estimate(12345, 9000, 15000, 6), ("12,300×", "9,000–15,000")),
+        (Estimate(2.1, None, None, 1), ("2.1×", "")),
+    ],
+)
+def test_factor(ratio: Estimate, expected: tuple[str, str]):
+    """Fewer decimals the larger the ratio, the same for all three numbers."""
+    assert factor(ratio) == expected
+
+
+def test_faster():
+    """A whole interval above one is faster."""
+    assert compared(Estimate(2.1, 1.9, 2.3, 6)) == "2.1× faster (1.9–2.3)"
+
+
+def test_slower_is_told_by_the_reciprocal():
+    """0.01 with 0.008 to 0.0125 is 100 times slower, 80 to 125."""
+    assert compared(Estimate(0.01, 0.008, 0.0125, 6)) == "100× slower (80–125)"
+
+
+def test_no_difference_shown_is_a_result():
+    """An interval that holds one shows no difference, and its ends say how large one could be."""
+    assert compared(Estimate(1.01, 0.97, 1.05, 6)) == "no difference shown (0.97–1.05×)"
+
+
+def test_no_ratio_without_an_interval():
+    """One launch gives no ratio at all."""
+    assert against(Estimate(2.1, None, None, 1)) == ("–", "")
+    assert against(None) == ("–", "")
+
+
+@pytest.mark.parametrize(
+    ("result", "expected"),
+    [
+        (BreakEven("always"), "from the first call"),
+        (BreakEven("after", Estimate(13.2, 8.4, 21.3, 6)), "after 14 calls (9–22)"),
+        (BreakEven("after", Estimate(1.0, 1.0, 1.0, 6)), "after 1 call"),
+        (BreakEven("after", Estimate(12345, 10000, 15200, 6)), "after 12,300 calls (10,000–15,200)"),
+        (BreakEven("until", Estimate(14.8, 9.9, 22.2, 6)), "ahead for the first 14 calls only (9–22)"),
+        (BreakEven("until", Estimate(1.3, 1.1, 1.6, 6)), "ahead for the first call only"),
+        (BreakEven("until", Estimate(1.3, 0.4, 3.6, 6)), "ahead for the first call only (1–3)"),
+        (BreakEven("never"), "never"),
+        (BreakEven("undecided"), "undecided"),
+        (None, "–"),
+    ],
+)
+def test_break_even_in_words(result: BreakEven | None, expected: str):
+    """Calls are whole: paid back after the next one begun, ahead for the last one finished."""
+    assert breaking_even(result) == expected
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"), [("b1", "1 row"), ("b100000", "100,000 rows"), ("env1", "env1"), ("b" + "9" * 5000, None)]
+)
+def test_rows_in_words(size: str, expected: str | None):
+    """A size that is no number of rows is shown as it is, also one that Python refuses to read."""
+    assert rows_in_words(Case("forward", "eager", size)) == (size if expected is None else expected)
+
+
+def test_group_title_of_another_workload():
+    """A workload that has no words of its own is named."""
+    assert group_title(Case("update", "eager", "b32")) == "update, 32 rows"
