@@ -18,6 +18,7 @@ from eagerbench.engines.local import LaunchEnd, run_launch
 from eagerbench.launch import Event, Job, Outcome, Progress, Samples
 from eagerbench.machine import fingerprint
 from eagerbench.models import envs, reference
+from eagerbench.modes import REGISTRY
 from eagerbench.plan import HIDDEN, OBSERVATIONS
 from eagerbench.results import (
     SCHEMA_VERSION,
@@ -128,6 +129,7 @@ class Campaign:
             ),
             machine=fingerprint(),
             flops={case.id: flops * case.rows for case in cases},
+            modes={case.mode: REGISTRY[case.mode].summary for case in cases},
         )
 
     def _measure(self, observations: Path, journal: Journal) -> None:

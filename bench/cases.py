@@ -11,7 +11,7 @@ import msgspec
 
 from eagerbench.errors import UserError
 
-_SIZE = re.compile(r"b([1-9][0-9]*)")
+_SIZE = re.compile(r"b([1-9][0-9]{0,17})")  # more digits than any machine has rows
 
 
 class Case(msgspec.Struct, frozen=True, order=True):

@@ -114,11 +114,11 @@ def _unavailable(name: str) -> str | None:
 def report(results: Path, out: Path) -> int:
     """``eagerbench report``: render again what was measured once."""
     from eagerbench.reports.render import render
+    from eagerbench.reports.terminal import terminal_lines
     from eagerbench.results import read_run
 
-    run_read = read_run(results)
-    rendered = render(run_read, out)
-    for line in rendered.terminal_lines():
+    stored = read_run(results)
+    for line in terminal_lines(stored, render(stored, out)):
         print(line)
     return 0
 

@@ -146,11 +146,13 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     """The findings, and where the report is."""
-    rendered = config.stash.get(RENDERED, None)
-    if rendered is None:
+    rendered, run = config.stash.get(RENDERED, None), _run(config)
+    if rendered is None or run is None:
         return
+    from eagerbench.reports.terminal import terminal_lines
+
     terminalreporter.section("eagerbench")
-    for line in rendered.terminal_lines():
+    for line in terminal_lines(run, rendered):
         terminalreporter.write_line(line)
 
 

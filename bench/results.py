@@ -183,6 +183,7 @@ class Start(msgspec.Struct, frozen=True, tag_field="record", tag="start"):
         observations: the input.
         machine: fingerprint; strings, numbers and flat tables.
         flops: floating-point operations of one call, by case id; the arithmetic alone.
+        modes: what each mode is, in a few words.
     """
 
     schema_version: int
@@ -192,6 +193,7 @@ class Start(msgspec.Struct, frozen=True, tag_field="record", tag="start"):
     observations: Observations
     machine: dict[str, Any]
     flops: dict[str, int]
+    modes: dict[str, str]
 
 
 class End(msgspec.Struct, frozen=True, tag_field="record", tag="end"):

@@ -13,6 +13,7 @@ from typing import Literal
 import msgspec
 
 CONFIDENCE = 0.95
+WIDEST = 230.0  # half an interval's width in the logarithm, a factor of 1e100: wider would overflow and says no less
 
 
 class Estimate(msgspec.Struct, frozen=True):
@@ -77,7 +78,7 @@ def estimate(values: Sequence[float]) -> Estimate:
     from scipy.special import stdtrit  # here, since a pytest session that only has the plugin must not wait for it
 
     quantile = float(stdtrit(len(logs) - 1, 0.5 + CONFIDENCE / 2))  # inverse of Student's t distribution
-    half = quantile * statistics.stdev(logs) / math.sqrt(len(logs))
+    half = min(quantile * statistics.stdev(logs) / math.sqrt(len(logs)), WIDEST)
     return Estimate(math.exp(center), math.exp(center - half), math.exp(center + half), len(logs))
 
 

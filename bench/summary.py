@@ -203,7 +203,7 @@ def _summarise_case(
         case=case,
         status=status,
         reason=reason,
-        parity=(disagreeing or parities or [None])[0],
+        parity=next(iter(disagreeing or parities), None),
         launches=len(timing.warm),
         samples=timing.samples,
         time_s=estimate(list(timing.warm.values())) if ok else None,
@@ -233,15 +233,19 @@ def _conclusions(run: Run, index: _Index, cases: list[CaseSummary], harness: Est
     if run.interrupted:
         done = sum(launch.ended == "complete" for launch in run.launches)
         found.append(
-            Conclusion("warning", f"The run was interrupted after {done} of {run.start.plan.launches} launches; intervals are wider")
+            Conclusion("warning", f"The run was interrupted after {done} of {run.start.plan.launches} launches")
         )
     found += [
         Conclusion("warning", f"Launch {launch.index} ended early ({launch.ended}): {launch.reason}")
         for launch in run.launches
         if launch.ended in {"crashed", "timed-out"}
     ]
-    if any(case.launches == 1 for case in cases if case.timed):
-        found.append(Conclusion("warning", "One launch gives no interval, and without an interval no ratio; use --launches 5"))
+    single = [case.case.id for case in cases if case.timed and case.launches == 1]
+    if single:
+        which = "all cases" if len(single) == len(cases) else ", ".join(single)
+        found.append(
+            Conclusion("warning", f"One launch gives no interval, and without an interval no ratio ({which}); use --launches 5")
+        )
     not_warm = [case.case.id for case in cases if case.timed and case.warm is False]
     if not_warm:
         found.append(Conclusion("warning", f"Still getting faster when timing began: {', '.join(not_warm)}"))

@@ -131,7 +131,7 @@ def _section(
         sentences=group_sentences(run, cases),
         ranking=list(pictures[:1]),
         others=list(pictures[1:]),
-        rows=[row(case) for case in ranked(cases)],
+        rows=[row(case, run.start.modes.get(case.case.mode, "")) for case in ranked(cases)],
         circumstances=[circumstances(case) for case in ranked(cases)],
     )
 

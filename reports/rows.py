@@ -33,8 +33,8 @@ class Cell:
     order: float | str | None = None
 
 
-def row(case: CaseSummary) -> list[Cell]:
-    """One row, a cell for each of `COLUMNS`."""
+def row(case: CaseSummary, description: str = "") -> list[Cell]:
+    """One row, a cell for each of `COLUMNS`; the description is of the mode."""
     faster, faster_limits = against(case.speedup)
     if case.case.mode == REFERENCE_MODE and case.timed:
         faster = "the reference"
@@ -42,9 +42,8 @@ def row(case: CaseSummary) -> list[Cell]:
     calls = case.break_even.calls.value if case.break_even and case.break_even.calls else None
     orders = {"always": 0.0, "after": calls, "until": 1e18, "never": 1e19}
     calls_text, _, limits = breaking_even(case.break_even).partition(" (")
-    description = case.resolved.get("description")
     return [
-        Cell(case.case.mode, str(description) if description else "", case.case.mode),
+        Cell(case.case.mode, description, case.case.mode),
         _time_cell(case),
         Cell(faster, faster_limits, case.speedup.value if faster_limits and case.speedup else None),
         Cell(seconds(cpu), "" if cpu is None else f"kernel {seconds(case.cpu_sys_s)}", cpu),
@@ -80,7 +79,7 @@ def _parity_cell(case: CaseSummary) -> Cell:
 
 def resolved_in_words(case: CaseSummary) -> str:
     """What the mode turned out to be: ``jit_compile=false, traces=1``."""
-    flags = {name: value for name, value in case.resolved.items() if name != "description"}
+    flags = dict(case.resolved)
     if case.traces is not None:
         flags["traces"] = case.traces
     return ", ".join(

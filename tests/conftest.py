@@ -88,6 +88,7 @@ def hand_made_run(
             "packages": {"tensorflow": "2.21.0", "keras": "3.15.1", "numpy": "2.4.6"},
             "environment": {"XLA_FLAGS": ""},
         },
+        modes={case.split("/")[1]: f"what {case.split('/')[1]} is" for case in times},
         flops={case: 2816 * int(case.rsplit("/b", 1)[1]) for case in times},
     )
     return Run(start=start, launches=tuple(made), end=end)

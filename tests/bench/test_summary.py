@@ -85,7 +85,7 @@ def test_a_case_that_no_launch_reached_says_so(make_run: MakeRun) -> None:
 def test_an_interrupted_run_says_how_far_it_got(make_run: MakeRun) -> None:
     """Out of the launches asked for."""
     summary = summarise(make_run({EAGER: [[1.0]] * 2}, end=None, launches=5))
-    assert "warning: The run was interrupted after 2 of 5 launches; intervals are wider" in _messages(summary)
+    assert "warning: The run was interrupted after 2 of 5 launches" in _messages(summary)
 
 
 def test_one_launch_warns_that_it_has_no_interval(make_run: MakeRun) -> None:
