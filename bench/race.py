@@ -78,13 +78,14 @@ class Budget:
         min_rounds: steady samples for each contender, whatever they cost.
         sample_seconds: faster calls are timed several at a time until a sample takes this long.
         warmup_seconds: after which a contender that still gets faster is timed all the same, and said to be cold.
+            A call so slow that two windows of calls don't fit is neither warmed up nor primed.
         max_rounds: more samples than this teach nothing about one launch.
     """
 
     case_seconds: float
     min_rounds: int
     sample_seconds: float = 4e-3
-    warmup_seconds: float = 1.0
+    warmup_seconds: float = 3.0
     max_rounds: int = 100
 
 
@@ -123,7 +124,6 @@ Item = TypeVar("Item")
 
 WINDOW = 3  # calls whose median is compared in warm-up
 STILL_FASTER = 0.95  # a window below this share of the one before it says that warm-up goes on
-PRIMED_SHARE = 1 / 8  # calls cheaper than this share of the budget run once, untimed, before each sample
 
 
 class Race:
@@ -217,7 +217,7 @@ class Race:
         if entry.cold_s < budget.warmup_seconds:
             spent = self._warm_sample(entry)
             previous = math.inf
-            while entry.call_s <= budget.case_seconds:
+            while self._quick(entry):
                 entry.calls = max(1, math.ceil(budget.sample_seconds / entry.call_s))
                 window = [self._warm_sample(entry) for _ in range(WINDOW)]
                 spent += sum(window)
@@ -227,7 +227,7 @@ class Race:
                 if entry.warm or spent >= budget.warmup_seconds:
                     break
                 previous = median
-        cost = entry.call_s * (entry.calls + self._primed(entry))
+        cost = entry.call_s * (entry.calls + self._quick(entry))
         affordable = math.floor(budget.case_seconds / cost) if cost else budget.max_rounds
         entry.rounds = min(budget.max_rounds, max(budget.min_rounds, affordable))
         traces = entry.program.traces
@@ -239,13 +239,13 @@ class Race:
         self._listener.samples([sample])
         return sample.wall_s
 
-    def _primed(self, entry: _Entry) -> bool:
-        """Whether a call runs untimed before each sample.
+    def _quick(self, entry: _Entry) -> bool:
+        """Whether calls are quick enough to be warmed up, and to be primed: run once, untimed, before each sample.
 
-        The contender before may have emptied the caches and left threads spinning; what follows a call of the same kind
-        is what a loop of such calls would see.
+        The contender before may have emptied the caches, left threads spinning, and let the system take back the memory
+        that a call needs; what follows a call of the same kind is what a loop of such calls would see.
         """
-        return entry.call_s <= PRIMED_SHARE * self._budget.case_seconds
+        return 2 * WINDOW * entry.call_s <= self._budget.warmup_seconds
 
     # rounds
 
@@ -265,7 +265,7 @@ class Race:
                 self._close_books(entry)
 
     def _steady(self, entry: _Entry, number: int) -> None:
-        if self._primed(entry):
+        if self._quick(entry):
             entry.program.call()
         self._taken.append(self._timed(entry, "steady", number))
 

@@ -75,7 +75,7 @@ class Notebook:
         return [sample for sample in self.taken if sample.case == case and sample.stage == stage]
 
 
-BUDGET = Budget(case_seconds=1.0, min_rounds=2, sample_seconds=0.01, warmup_seconds=3.0, max_rounds=20)
+BUDGET = Budget(case_seconds=2.0, min_rounds=2, sample_seconds=0.01, warmup_seconds=3.0, max_rounds=20)
 
 
 def race(programs: dict[str, FakeProgram], clock: FakeClock, budget: Budget = BUDGET, seed: int = 1) -> Notebook:
@@ -160,13 +160,13 @@ def test_warm_up_goes_on_while_calls_get_faster() -> None:
 def test_warm_up_that_does_not_end_is_reported() -> None:
     """A case that halves its time in every window is timed in the end, and said not to be warm."""
     clock = FakeClock()
-    seconds = [0.9, 0.8, *[0.6] * 3, *[0.3] * 3, *[0.15] * 3]
-    found = race({"a": FakeProgram(clock, seconds)}, clock, Budget(1.0, 2, 0.01, 2.5, 20))
+    seconds = [0.9, 0.3, *[0.3] * 3, *[0.15] * 3, *[0.07] * 3]
+    found = race({"a": FakeProgram(clock, seconds)}, clock, Budget(1.0, 2, 0.01, 1.85, 20))
     assert found.outcomes["a"].warm is False
 
 
 def test_a_call_too_slow_to_warm_up_is_neither_warm_nor_cold() -> None:
-    """A call longer than its whole budget gets no warm-up beyond its first call, and nothing is claimed of it."""
+    """Where two windows of calls don't fit into the warm-up, the first call is all there is, and nothing is claimed."""
     clock = FakeClock()
     found = race({"a": FakeProgram(clock, [5.0])}, clock)
     assert found.of("a", "warmup") == []
@@ -251,12 +251,12 @@ def test_positions_number_the_samples_in_the_order_taken() -> None:
 
 
 def test_a_cheap_call_is_primed_and_a_dear_one_is_not() -> None:
-    """Up to an eighth of the budget, a call runs untimed before each sample; its time is part of what the case may cost."""
+    """A call that can be warmed up runs untimed before each sample; its time is part of what the case may cost."""
     clock = FakeClock()
-    cheap, dear = FakeProgram(clock, [0.125]), FakeProgram(clock, [0.25])
+    cheap, dear = FakeProgram(clock, [0.25]), FakeProgram(clock, [1.0])
     found = race({"cheap": cheap, "dear": dear}, clock)
     assert cheap.calls - 1 - len(found.of("cheap", "warmup")) == 2 * len(found.of("cheap", "steady")) == 8
-    assert dear.calls - 1 - len(found.of("dear", "warmup")) == len(found.of("dear", "steady")) == 4
+    assert dear.calls - 1 - len(found.of("dear", "warmup")) == len(found.of("dear", "steady")) == 2
 
 
 def test_spread_gives_every_case_its_rounds_and_no_round_twice_the_same_case() -> None:
