@@ -31,11 +31,12 @@ from eagerbench.results import (
     Run,
     Sample,
     Start,
+    Status,
 )
 
 Engine = Callable[[Job, Callable[[Event], None], float], LaunchEnd]
 
-# Launches that crash are run again without the case that was running, so that the other cases lose nothing; not for ever.
+# A launch that crashes is run again without the case that was running, so that the others lose nothing; not for ever.
 REPLACEMENTS = 2
 FEWEST_LAUNCHES = 2  # of a slow case: one launch gives no interval
 
@@ -139,7 +140,8 @@ class Campaign:
         whole = attempts = 0
         while whole < plan.launches and attempts < plan.launches + REPLACEMENTS:
             due = [
-                case for case in plan.cases
+                case
+                for case in plan.cases
                 if case not in given_up
                 and takes_part(costs.get(case, 0.0), plan.slow_case_seconds, plan.launches, whole)
             ]
@@ -157,9 +159,7 @@ class Campaign:
             elif not launch.cases:
                 break  # it failed before the first case, so it would fail again
 
-    def _launch(
-        self, index: int, cases: tuple[str, ...], observations: Path, journal: Journal
-    ) -> Launch:
+    def _launch(self, index: int, cases: tuple[str, ...], observations: Path, journal: Journal) -> Launch:
         plan = self._plan
         seed = random.Random(f"{plan.seed}/{index}").getrandbits(32)  # noqa: S311 - an order, not a secret
         job = Job(
@@ -181,7 +181,7 @@ class Campaign:
         finally:  # also where Ctrl-C ended it: what it had is kept
             ended = end.ended if end else "interrupted"
             if end and end.ended != "complete" and end.culprit is not None:
-                status = "timed-out" if end.ended == "timed-out" else "crashed"
+                status: Status = "timed-out" if end.ended == "timed-out" else "crashed"
                 events.outcomes[cases[end.culprit]] = CaseOutcome(status, end.reason)
             launch = Launch(
                 index=index,

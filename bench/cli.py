@@ -14,7 +14,10 @@ from eagerbench.options import DEFAULT_REPORT_FOLDER, OPTIONS
 USAGE_ERROR = 2
 PYTEST_USAGE_ERROR = 4
 
-DESCRIPTION = "Eager or graph? One actor-critic model, every way TensorFlow can execute it, timed so that the answer can be trusted."
+DESCRIPTION = (
+    "Eager or graph? One actor-critic model, every way TensorFlow can execute it, timed so that the answer can be "
+    "trusted."
+)
 EXAMPLES = """\
 examples:
   eagerbench run                                     measure everything, render benchmark-report/index.html
@@ -63,12 +66,21 @@ def _parser() -> argparse.ArgumentParser:
     listing = commands.add_parser("modes", help="list every mode, available or why not")
     listing.add_argument("--json", action="store_true", help="as JSON")
 
-    rendering = commands.add_parser("report", help="render stored results again", description=(
-        "Render stored results again: a report folder, its results.json, or the launches.jsonl of a run that was stopped."
-    ))
-    rendering.add_argument("results", metavar="RESULTS", type=Path, help="results.json, launches.jsonl, or a folder with one")
+    rendering = commands.add_parser(
+        "report",
+        help="render stored results again",
+        description=(
+            "Render stored results again: a report folder, its results.json, or the launches.jsonl of a stopped run."
+        ),
+    )
     rendering.add_argument(
-        "--out", metavar="DIR", type=Path, default=Path(DEFAULT_REPORT_FOLDER),
+        "results", metavar="RESULTS", type=Path, help="results.json, launches.jsonl, or a folder with one"
+    )
+    rendering.add_argument(
+        "--out",
+        metavar="DIR",
+        type=Path,
+        default=Path(DEFAULT_REPORT_FOLDER),
         help=f"where the report goes (default: {DEFAULT_REPORT_FOLDER}/)",
     )
     return parser
@@ -82,9 +94,7 @@ def run(arguments: list[str]) -> int:
     """``eagerbench run``: the packaged suite, in a pytest session of its own."""
     import pytest
 
-    code = pytest.main(
-        ["--benchmark-only", "-o", "eagerbench_suite=true", "-p", "no:cacheprovider", *arguments]
-    )
+    code = pytest.main(["--benchmark-only", "-o", "eagerbench_suite=true", "-p", "no:cacheprovider", *arguments])
     return USAGE_ERROR if code == PYTEST_USAGE_ERROR else int(code)
 
 
@@ -94,9 +104,15 @@ def modes(as_json: bool) -> int:
         print("looking at what TensorFlow can do here …", file=sys.stderr)
     found = {name: (entry.summary, _unavailable(name)) for name, entry in REGISTRY.items()}
     if as_json:
-        print(json.dumps({
-            name: {"summary": summary, "available": reason is None, "reason": reason} for name, (summary, reason) in found.items()
-        }, indent=2))
+        print(
+            json.dumps(
+                {
+                    name: {"summary": summary, "available": reason is None, "reason": reason}
+                    for name, (summary, reason) in found.items()
+                },
+                indent=2,
+            )
+        )
         return 0
     width = max(map(len, REGISTRY))
     for name, (summary, reason) in found.items():

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 
 class UserError(Exception):
-    """Bad input. Its text is one line: what was expected, what came, what to do. Becomes exit code 2, never a traceback."""
+    """Bad input, told in one line: what was expected, what came, what to do. Becomes exit code 2, never a traceback."""
 
 
 def unknown(kind: str, name: str, known: Iterable[str]) -> UserError:

@@ -1,7 +1,7 @@
 """The inside of a launch: a fresh process that runs one race and tells of it as it goes.
 
-Started as ``python -m eagerbench.launch JOB``, where JOB is a file with a `Job` in it. Everything it finds out goes, one
-JSON line each, into the pipe that it was given, so that what was measured before a crash is known outside. Which case
+Started as ``python -m eagerbench.launch JOB``, where JOB is a file with a `Job` in it. Everything it finds out goes
+into the pipe that it was given, a JSON line each, so that what was measured before a crash is known outside. Which case
 is running at the moment stands in a small shared file (the recorder): a pipe would be too slow for that.
 """
 

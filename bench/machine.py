@@ -21,7 +21,9 @@ def fingerprint() -> dict[str, Any]:
     cpu = cpuinfo.get_cpu_info()
     return {
         "cpu": cpu.get("brand_raw") or platform.processor() or "unknown",
-        "cpu_flags": [flag for flag in cpu.get("flags", []) if flag.startswith(("avx", "amx", "fma", "sse4", "neon", "sve"))],
+        "cpu_flags": [
+            flag for flag in cpu.get("flags", []) if flag.startswith(("avx", "amx", "fma", "sse4", "neon", "sve"))
+        ],
         "cores": psutil.cpu_count(logical=False),
         "cores_logical": psutil.cpu_count(),
         "cores_usable": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
@@ -48,7 +50,11 @@ def _commit() -> str | None:
     try:
         described = subprocess.run(
             ["git", "describe", "--always", "--dirty=+", "--abbrev=12"],
-            capture_output=True, text=True, timeout=10, check=True, cwd=Path.cwd(),
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=True,
+            cwd=Path.cwd(),
         )
     except (OSError, subprocess.SubprocessError):
         return None

@@ -30,35 +30,66 @@ def _profiles() -> str:
 
 
 OPTIONS = (
-    Option("--profile", {
-        "metavar": "NAME", "default": DEFAULT_PROFILE,
-        "help": f"How much to measure. {_profiles()}. Default: {DEFAULT_PROFILE}.",
-    }),
-    Option("--modes", {
-        "metavar": "A,B", "default": "",
-        "help": f"Ways of executing the model, with commas between them. Default: all. Known: {', '.join(REGISTRY)}.",
-    }),
-    Option("--workloads", {
-        "metavar": "A,B", "default": "",
-        "help": f"What to time. Default: all. Known: {'; '.join(f'{name}: {what}' for name, what in WORKLOADS.items())}.",
-    }),
+    Option(
+        "--profile",
+        {
+            "metavar": "NAME",
+            "default": DEFAULT_PROFILE,
+            "help": f"How much to measure. {_profiles()}. Default: {DEFAULT_PROFILE}.",
+        },
+    ),
+    Option(
+        "--modes",
+        {
+            "metavar": "A,B",
+            "default": "",
+            "help": f"Ways to execute the model, with commas between them. Default: all. Known: {', '.join(REGISTRY)}.",
+        },
+    ),
+    Option(
+        "--workloads",
+        {
+            "metavar": "A,B",
+            "default": "",
+            "help": f"What to time. Default: all. Known: {'; '.join(map(': '.join, WORKLOADS.items()))}.",
+        },
+    ),
     Option("--batch-sizes", {"metavar": "N,M", "default": "", "help": "Rows of a batch. Default: the profile's."}),
-    Option("--env", {
-        "metavar": "ID", "default": "CartPole-v1",
-        "help": "Gymnasium environment that the observations come from; discrete actions, flat observations. Default: CartPole-v1.",
-    }),
-    Option("--launches", {
-        "metavar": "N", "type": int, "default": None,
-        "help": "Fresh processes; intervals are taken over them, so 2 at least and better 5. Default: the profile's.",
-    }),
-    Option("--launch-timeout", {
-        "metavar": "SECONDS", "type": float, "default": 120.0,
-        "help": "Stop a launch that has said nothing for so long, and go on without the case that hung. Default: 120.",
-    }),
-    Option("--report-dir", {
-        "metavar": "FOLDER", "default": DEFAULT_REPORT_FOLDER,
-        "help": f"Where results and report go. Default: {DEFAULT_REPORT_FOLDER}/.",
-    }),
+    Option(
+        "--env",
+        {
+            "metavar": "ID",
+            "default": "CartPole-v1",
+            "help": "Gymnasium environment that the observations come from; discrete actions, flat observations. "
+            "Default: CartPole-v1.",
+        },
+    ),
+    Option(
+        "--launches",
+        {
+            "metavar": "N",
+            "type": int,
+            "default": None,
+            "help": "Fresh processes. Intervals are taken over them: 2 at least, better 5. Default: the profile's.",
+        },
+    ),
+    Option(
+        "--launch-timeout",
+        {
+            "metavar": "SECONDS",
+            "type": float,
+            "default": 120.0,
+            "help": "Stop a launch that is silent for so long, and go on without the case that hung. Default: 120.",
+        },
+    ),
+    Option(
+        "--report-dir",
+        {
+            "metavar": "FOLDER",
+            "default": DEFAULT_REPORT_FOLDER,
+            "help": f"Where results and report go. Default: {DEFAULT_REPORT_FOLDER}/.",
+        },
+    ),
 )
 
 

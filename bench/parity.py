@@ -1,6 +1,7 @@
 """Same numbers first: a mode's outputs against a reference, before any of its time counts. Knows no TensorFlow."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,22 +15,18 @@ RELATIVE = 1e-4
 TOLERANCE = f"|got - expected| <= {ABSOLUTE:g} + {RELATIVE:g} |expected|"
 
 
-def compare(
-    outputs: Sequence[npt.NDArray[np.floating]], expected: Sequence[npt.NDArray[np.floating]], reference: str
-) -> Parity:
+def compare(outputs: Sequence[Any], expected: Sequence[npt.NDArray[np.floating]], reference: str) -> Parity:
     """Hold outputs against what was expected of them.
 
     Args:
-        outputs: host arrays of a mode, float32.
+        outputs: what a mode returned; expected to be host arrays, float32.
         expected: arrays of the same shapes, of any float type.
         reference: what ``expected`` is, in words.
     """
     problem = _form(outputs, expected)
     if problem:
         return Parity(False, reference, None, TOLERANCE, problem)
-    errors = [
-        np.abs(output.astype(np.float64) - wanted) for output, wanted in zip(outputs, expected, strict=True)
-    ]
+    errors = [np.abs(output.astype(np.float64) - wanted) for output, wanted in zip(outputs, expected, strict=True)]
     within = [
         error <= ABSOLUTE + RELATIVE * np.abs(wanted) for error, wanted in zip(errors, expected, strict=True)
     ]  # a NaN is never within
@@ -45,7 +42,7 @@ def compare(
     )
 
 
-def _form(outputs: Sequence[npt.NDArray[np.floating]], expected: Sequence[npt.NDArray[np.floating]]) -> str:
+def _form(outputs: Sequence[Any], expected: Sequence[npt.NDArray[np.floating]]) -> str:
     """What is wrong with number, kind, shape or dtype of the outputs; empty where nothing is."""
     if len(outputs) != len(expected):
         return f"expected {len(expected)} outputs, got {len(outputs)}"

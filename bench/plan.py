@@ -43,7 +43,7 @@ class Profile(NamedTuple):
 
 PROFILES: dict[str, Profile] = {
     "smoke": Profile(2, 0.2, 2, 10.0, (10_000, 1)),
-    "quick": Profile(5, 1.0, 5, 60.0, (100_000, 1)),
+    "quick": Profile(5, 1.0, 5, 45.0, (100_000, 1)),
     "full": Profile(20, 10.0, 40, 400.0, (100_000, 4096, 64, 1)),
 }
 DEFAULT_PROFILE = "quick"
@@ -125,7 +125,9 @@ def parse_batch_sizes(text: str) -> tuple[int, ...]:
     try:
         return tuple(int(part.replace("_", "")) for part in split_names(text))
     except ValueError as error:
-        raise UserError(f"--batch-sizes {text!r}: expected whole numbers with commas between them, such as 1,64,100000") from error
+        raise UserError(
+            f"--batch-sizes {text!r}: expected whole numbers with commas between them, such as 1,64,100000"
+        ) from error
 
 
 def split_names(text: str) -> tuple[str, ...]:

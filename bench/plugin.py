@@ -1,7 +1,7 @@
 """The pytest side: options, the packaged suite, results and report. Inert in sessions that don't measure with it.
 
-`pytest --benchmark-only` measures with the packaged suite where the configuration says ``eagerbench_suite = true`` and no
-paths are given; `eagerbench run` says so by itself.
+`pytest --benchmark-only` measures with the packaged suite where the configuration says ``eagerbench_suite = true`` and
+no paths are given; `eagerbench run` says so by itself.
 """
 
 import importlib
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from eagerbench.results import Run
     from eagerbench.session import Session
 
-SESSION = pytest.StashKey["Session"]()
-RENDERED = pytest.StashKey["Rendered"]()
+SESSION: "pytest.StashKey[Session]" = pytest.StashKey()
+RENDERED: "pytest.StashKey[Rendered]" = pytest.StashKey()
 SUITE = "eagerbench.suite.benchmarks"
 # pytest-benchmark's own defaults: another value is taken for the user's wish, and replaces the profile's.
 MAX_TIME_DEFAULT_S = 1.0
@@ -32,7 +32,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("eagerbench", "eagerbench: eager or graph? (with --benchmark-only)")
     for option in OPTIONS:
         group.addoption(option.flag, dest=option.destination, **option.settings)
-    parser.addini("eagerbench_suite", "`pytest --benchmark-only` without paths measures with eagerbench", type="bool", default=False)
+    parser.addini(
+        "eagerbench_suite",
+        "`pytest --benchmark-only` without paths measures with eagerbench",
+        type="bool",
+        default=False,
+    )
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-benchmark finds fault with pytest-xdist in words of its own
@@ -81,8 +86,8 @@ def _measures(config: pytest.Config) -> bool:
 def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
     """Add the packaged benchmarks.
 
-    They hang from the session itself, not from the folder that they lie in: so their ids are the same wherever the package
-    is installed, and ``-k eager`` doesn't match them all by the name of that folder.
+    They hang from the session itself, not from the folder that they lie in: so their ids are the same wherever the
+    package is installed, and ``-k eager`` doesn't match them all by the name of that folder.
     """
     if SESSION not in config.stash:
         return
@@ -127,7 +132,9 @@ def pytest_benchmark_update_json(config: pytest.Config, output_json: dict[str, A
         output_json["eagerbench"] = section(run)
 
 
-@pytest.hookimpl(trylast=True)  # inside pytest's and pytest-benchmark's wrappers: after its statistics, before the summary
+@pytest.hookimpl(
+    trylast=True
+)  # inside pytest's and pytest-benchmark's wrappers: after its statistics, before the summary
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Write results and report, also after Ctrl-C."""
     config = session.config

@@ -26,7 +26,12 @@ class Display:
 
     def __init__(self, stream: IO[str]) -> None:
         self._console = Console(file=stream, highlight=False)
-        columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[left]}"), TimeElapsedColumn())
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.fields[left]}"),
+            TimeElapsedColumn(),
+        )
         self._bar = Bar(
             *columns,
             console=self._console,
@@ -71,7 +76,9 @@ class Display:
         self._durations.append(launch.seconds)
         ending = "" if launch.ended == "complete" else f" ({launch.ended}: {launch.reason})"
         left = self._left(1.0)
-        self.say(f"launch {self._number + 1}/{self._total} took {launch.seconds:.0f} s{ending}{'; ' + left if left else ''}")
+        self.say(
+            f"launch {self._number + 1}/{self._total} took {launch.seconds:.0f} s{ending}{'; ' + left if left else ''}"
+        )
 
     def _show(self, share: float, text: str) -> None:
         self._bar.update(
@@ -82,7 +89,7 @@ class Display:
         )
 
     def _left(self, share: float) -> str:
-        """How long the rest takes, from the launches so far; the first is the dearest, so this errs on the long side."""
+        """How long the rest takes, from the launches so far; the first is the dearest, so it is rather less."""
         if not self._durations:
             return ""
         mean = sum(self._durations) / len(self._durations)

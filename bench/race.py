@@ -15,9 +15,10 @@ import statistics
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
-from eagerbench.results import CaseOutcome, Parity, Sample, Stage
+from eagerbench.results import CaseOutcome, Parity, Sample, Stage, Status
 
 
 class Clock(Protocol):
@@ -45,10 +46,21 @@ class SystemClock:
 class Runnable(Protocol):
     """What a mode makes ready, as far as the race cares."""
 
-    call: Callable[[], Any]
-    resolved: dict[str, Any]
-    traces: Callable[[], int] | None
-    close: Callable[[], None]
+    @property
+    def call(self) -> Callable[[], Any]:
+        """Executes once; what it returns is on the host."""
+
+    @property
+    def resolved(self) -> dict[str, Any]:
+        """What the mode turned out to be."""
+
+    @property
+    def traces(self) -> Callable[[], int] | None:
+        """Counts traces; None where nothing is ever traced."""
+
+    @property
+    def close(self) -> Callable[[], None]:
+        """Gives back what Python's own clean-up would not."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +87,7 @@ class Budget:
 
     Attributes:
         case_seconds: steady seconds for each contender.
-        min_rounds: steady samples for each contender, whatever they cost.
+        min_rounds: steady samples for each contender, whatever they cost; quick ones get `FEWEST_ROUNDS` anyway.
         sample_seconds: faster calls are timed several at a time until a sample takes this long.
         warmup_seconds: after which a contender that still gets faster is timed all the same, and said to be cold.
             A call so slow that two windows of calls don't fit is neither warmed up nor primed.
@@ -123,6 +135,7 @@ class Listener(Protocol):
 Item = TypeVar("Item")
 
 WINDOW = 3  # calls whose median is compared in warm-up
+FEWEST_ROUNDS = 5  # of a quick contender: the median of fewer samples is at the mercy of one of them
 STILL_FASTER = 0.95  # a window below this share of the one before it says that warm-up goes on
 
 
@@ -229,7 +242,8 @@ class Race:
                 previous = median
         cost = entry.call_s * (entry.calls + self._quick(entry))
         affordable = math.floor(budget.case_seconds / cost) if cost else budget.max_rounds
-        entry.rounds = min(budget.max_rounds, max(budget.min_rounds, affordable))
+        fewest = max(budget.min_rounds, FEWEST_ROUNDS) if self._quick(entry) else budget.min_rounds
+        entry.rounds = min(budget.max_rounds, max(fewest, affordable))
         traces = entry.program.traces
         entry.traces_before = traces() if traces else None
 
@@ -256,7 +270,7 @@ class Race:
         for number, cases in enumerate(due):
             self._listener.progress("steady", number, total)
             for case in self._shuffled(cases):
-                self._guard(by_case[case], "steady", lambda entry, number=number: self._steady(entry, number))
+                self._guard(by_case[case], "steady", partial(self._steady, number))
             self._listener.samples(self._taken)  # outside the clock, a round at a time: a write wakes the reader
             self._taken.clear()
             gc.collect()
@@ -264,7 +278,7 @@ class Race:
             if entry.rounds:
                 self._close_books(entry)
 
-    def _steady(self, entry: _Entry, number: int) -> None:
+    def _steady(self, number: int, entry: _Entry) -> None:
         if self._quick(entry):
             entry.program.call()
         self._taken.append(self._timed(entry, "steady", number))
@@ -291,7 +305,9 @@ class Race:
             call()
         end = clock.wall()
         user_end, system_end = clock.cpu()
-        return self._sample(entry.contender.case, stage, number, entry.calls, end - begin, user_end - user, system_end - system)
+        return self._sample(
+            entry.contender.case, stage, number, entry.calls, end - begin, user_end - user, system_end - system
+        )
 
     def _sample(
         self, case: str, stage: Stage, number: int, calls: int, wall_s: float, user_s: float, sys_s: float
@@ -311,7 +327,7 @@ class Race:
             entry.rounds = 0
             self._say(entry, "failed", in_one_line(error))
 
-    def _say(self, entry: _Entry, status: Any, reason: str = "", traces_steady: int | None = None) -> None:
+    def _say(self, entry: _Entry, status: Status, reason: str = "", traces_steady: int | None = None) -> None:
         self._listener.outcome(
             entry.contender.case,
             CaseOutcome(

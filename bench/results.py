@@ -302,7 +302,9 @@ def _from_results(path: Path, content: bytes) -> Run:
     try:
         document = json.loads(content)
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise UserError(f"{path} is not whole JSON ({error}); was it cut off? launches.jsonl beside it may be whole") from error
+        raise UserError(
+            f"{path} is not whole JSON ({error}); was it cut off? launches.jsonl beside it may be whole"
+        ) from error
     if not isinstance(document, dict) or not isinstance(document.get("eagerbench"), dict):
         raise UserError(f"{path} has no 'eagerbench' section; expected a results.json written by eagerbench")
     ours = dict(document["eagerbench"])
@@ -326,7 +328,9 @@ def _records(path: Path, content: bytes) -> Iterator[Start | Launch | End]:
     lines = content.split(b"\n")
     if lines[-1]:
         whole = max(0, len(lines) - 2)
-        raise UserError(f"{path} is cut off in line {len(lines)}; delete that line to render the {whole} whole launches before it")
+        raise UserError(
+            f"{path} is cut off in line {len(lines)}; delete that line to render the {whole} whole launches before it"
+        )
     for number, line in enumerate(lines[:-1], start=1):
         if number == 1:
             _check_version(path, _version_of(line))
@@ -364,7 +368,11 @@ def _check(path: Path, run: Run) -> None:
     for launch in run.launches:
         for sample in launch.samples:
             times = (sample.wall_s, sample.user_s, sample.sys_s)
-            if not all(math.isfinite(value) and value >= 0 for value in times) or sample.wall_s == 0 or sample.calls < 1:
+            if (
+                not all(math.isfinite(value) and value >= 0 for value in times)
+                or sample.wall_s == 0
+                or sample.calls < 1
+            ):
                 raise UserError(f"{path}: launch {launch.index} has an impossible sample of {sample.case!r}: {times}")
             if sample.case not in timed:
                 raise UserError(f"{path}: launch {launch.index} has a sample of {sample.case!r}, which was not planned")
@@ -375,4 +383,6 @@ def _check(path: Path, run: Run) -> None:
 
 def results_json(document: Mapping[str, Any], run: Run) -> bytes:
     """pytest-benchmark's document with our section, as the bytes of ``results.json``."""
-    return json.dumps({**document, "eagerbench": section(run)}, indent=1, ensure_ascii=True, allow_nan=False, default=str).encode()
+    return json.dumps(
+        {**document, "eagerbench": section(run)}, indent=1, ensure_ascii=True, allow_nan=False, default=str
+    ).encode()

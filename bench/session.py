@@ -66,7 +66,9 @@ class Session:
         def replayed() -> None:
             if not self.durations(case):
                 summary = self._cases.get(case)
-                raise CaseFailedError(f"{case}: {summary.status}: {summary.reason}" if summary else f"{case}: not measured")
+                raise CaseFailedError(
+                    f"{case}: {summary.status}: {summary.reason}" if summary else f"{case}: not measured"
+                )
 
         return replayed
 

@@ -1,8 +1,8 @@
 """Arithmetic on measured numbers. Returns data: no printing, no paths, no clock, no results file.
 
 Samples inside a launch are not independent, launches are (Kalibera & Jones 2013, "Rigorous benchmarking in reasonable
-time"; Georges, Buytaert & Eeckhout 2007, "Statistically rigorous Java performance evaluation"). So each launch gives one
-number per case, its median, and every interval here is taken over launches.
+time"; Georges, Buytaert & Eeckhout 2007, "Statistically rigorous Java performance evaluation"). So each launch gives
+one number per case, its median, and every interval here is taken over launches.
 """
 
 import math

@@ -228,7 +228,9 @@ def _conclusions(run: Run, index: _Index, cases: list[CaseSummary], harness: Est
         if not case.timed and case.status != "unavailable"
     ]
     found += [
-        Conclusion("info", f"{case.case.id} can't run here: {case.reason}") for case in cases if case.status == "unavailable"
+        Conclusion("info", f"{case.case.id} can't run here: {case.reason}")
+        for case in cases
+        if case.status == "unavailable"
     ]
     if run.interrupted:
         done = sum(launch.ended == "complete" for launch in run.launches)
@@ -244,7 +246,9 @@ def _conclusions(run: Run, index: _Index, cases: list[CaseSummary], harness: Est
     if single:
         which = "all cases" if len(single) == len(cases) else ", ".join(single)
         found.append(
-            Conclusion("warning", f"One launch gives no interval, and without an interval no ratio ({which}); use --launches 5")
+            Conclusion(
+                "warning", f"One launch gives no interval, and without an interval no ratio ({which}); use --launches 5"
+            )
         )
     not_warm = [case.case.id for case in cases if case.timed and case.warm is False]
     if not_warm:
@@ -252,11 +256,16 @@ def _conclusions(run: Run, index: _Index, cases: list[CaseSummary], harness: Est
     drifting = _drifting(index, cases)
     if drifting:
         found.append(
-            Conclusion("warning", f"Times moved by more than {DRIFT - 1:.0%} between the halves of a launch: {', '.join(drifting)}")
+            Conclusion(
+                "warning",
+                f"Times moved by more than {DRIFT - 1:.0%} between the halves of a launch: {', '.join(drifting)}",
+            )
         )
     if harness is not None and harness.value > HARNESS_LIMIT_S:
         found.append(
-            Conclusion("warning", f"The timing loop adds {harness.value * 1e6:.1f} µs to a call; at most 2 µs are meant")
+            Conclusion(
+                "warning", f"The timing loop adds {harness.value * 1e6:.1f} µs to a call; at most 2 µs are meant"
+            )
         )
     order = {"error": 0, "warning": 1, "info": 2}
     return sorted(found, key=lambda conclusion: order[conclusion.level])
@@ -271,7 +280,7 @@ def _drifting(index: _Index, cases: list[CaseSummary]) -> list[str]:
         ratios = []
         for own in index[case.case.id, "steady"].values():
             half = len(own) // 2
-            if half >= 3:
+            if half >= 5:
                 first = statistics.median(sample.call_s for sample in own[:half])
                 second = statistics.median(sample.call_s for sample in own[half:])
                 ratios.append(second / first)

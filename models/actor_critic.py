@@ -49,7 +49,9 @@ class ActorCritic(keras.Model):
 
     def __init__(self, actions: int, hidden: int = HIDDEN, seed: int = 0) -> None:
         super().__init__(name="actor_critic")
-        self.policy_hidden = keras.layers.Dense(hidden, "relu", kernel_initializer=_glorot(seed, 0), name="policy_hidden")
+        self.policy_hidden = keras.layers.Dense(
+            hidden, "relu", kernel_initializer=_glorot(seed, 0), name="policy_hidden"
+        )
         self.value_hidden = keras.layers.Dense(hidden, "relu", kernel_initializer=_glorot(seed, 1), name="value_hidden")
         self.policy_logits = keras.layers.Dense(actions, kernel_initializer=_glorot(seed, 2), name="policy_logits")
         self.value = keras.layers.Dense(1, kernel_initializer=_glorot(seed, 3), name="value")
@@ -93,7 +95,9 @@ class ActorCritic(keras.Model):
         return action, np.squeeze(value, axis=-1)
 
 
-def make_actor_critic(observation_shape: tuple[int, ...], actions: int, hidden: int = HIDDEN, seed: int = 0) -> ActorCritic:
+def make_actor_critic(
+    observation_shape: tuple[int, ...], actions: int, hidden: int = HIDDEN, seed: int = 0
+) -> ActorCritic:
     """An actor-critic whose weights exist already, the same in every process for the same seed.
 
     Args:

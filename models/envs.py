@@ -1,6 +1,6 @@
 """Real input: Gymnasium environments, and observations collected from them. Knows no TensorFlow."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import gymnasium
 import numpy as np
@@ -29,7 +29,7 @@ def describe(env: str) -> EnvironmentSpec:
     """
     try:
         made = gymnasium.make(env)
-    except Exception as error:  # noqa: BLE001 - an environment's package may raise anything at all
+    except Exception as error:
         raise UnsuitableEnvironmentError(
             f"environment {env!r} can't be made: {_one_line(error)}; expected a Gymnasium id such as 'CartPole-v1'"
         ) from error
@@ -58,7 +58,7 @@ def collect(env: str, rows: int, seed: int) -> npt.NDArray[np.float32]:
     Returns:
         float32 [rows, observation].
     """
-    environments = gymnasium.make_vec(env, num_envs=PARALLEL, vectorization_mode=_vectorization(env))
+    environments: Any = gymnasium.make_vec(env, num_envs=PARALLEL, vectorization_mode=_vectorization(env))
     try:
         actions = np.random.default_rng(seed)
         choices = environments.single_action_space.n

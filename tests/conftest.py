@@ -21,6 +21,7 @@ from eagerbench.results import (
 
 pytest_plugins = ["pytester"]
 
+COMPLETE = End("complete", 12.5)
 AGREES = Parity(True, "float64 NumPy reference", 1e-7, "|got - expected| <= 1e-5 + 1e-4 |expected|")
 
 
@@ -29,7 +30,7 @@ def hand_made_run(
     *,
     cold: Mapping[str, float] | None = None,
     outcomes: Mapping[str, CaseOutcome] | None = None,
-    end: End | None = End("complete", 12.5),
+    end: End | None = COMPLETE,
     **plan: Any,
 ) -> Run:
     """A run whose samples are given.

@@ -18,18 +18,25 @@ def _module(path: Path) -> str:
     return ".".join(part for part in parts if part != "__init__")
 
 
-SOURCES = {_module(path): path for folder in ("bench", "models", "reports") for path in sorted((ROOT / folder).rglob("*.py"))}
+SOURCES = {
+    _module(path): path for folder in ("bench", "models", "reports") for path in sorted((ROOT / folder).rglob("*.py"))
+}
 
 
 def _imports(module: str, *, at_run_time: bool) -> Iterator[str]:
     """Modules that a module imports: ours by full name, others by the first part."""
     tree = ast.parse(SOURCES[module].read_text())
     late = {
-        child for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) for child in ast.walk(node)
+        child
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        for child in ast.walk(node)
     }
     only_typing = {
-        child for node in ast.walk(tree)
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING" for child in ast.walk(node)
+        child
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        for child in ast.walk(node)
     }
     for node in ast.walk(tree):
         if node in only_typing or (not at_run_time and node in late):
@@ -38,8 +45,10 @@ def _imports(module: str, *, at_run_time: bool) -> Iterator[str]:
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{module} imports relatively"
-            names = [f"{node.module}.{alias.name}" if f"{node.module}.{alias.name}" in SOURCES else str(node.module)
-                     for alias in node.names]
+            names = [
+                f"{node.module}.{alias.name}" if f"{node.module}.{alias.name}" in SOURCES else str(node.module)
+                for alias in node.names
+            ]
         else:
             continue
         yield from (name if name.startswith("eagerbench") else name.split(".")[0] for name in names)
@@ -94,7 +103,9 @@ def test_only_the_race_reads_a_fine_clock() -> None:
     assert found == {"eagerbench.race"}
 
 
-@pytest.mark.parametrize("module", [*_below("eagerbench.reports"), "eagerbench.stats", "eagerbench.summary", "eagerbench.results"])
+@pytest.mark.parametrize(
+    "module", [*_below("eagerbench.reports"), "eagerbench.stats", "eagerbench.summary", "eagerbench.results"]
+)
 def test_right_of_the_results_file_there_is_no_tensorflow(module: str) -> None:
     """Reports and verdicts work where TensorFlow is absent."""
     assert not _reached(module, at_run_time=True) & LEFT
@@ -113,7 +124,9 @@ def test_launches_never_import_pandas_or_matplotlib() -> None:
     assert not _reached("eagerbench.launch", at_run_time=True) & RIGHT
 
 
-@pytest.mark.parametrize("module", ["eagerbench", "eagerbench.cli", "eagerbench.plugin", "eagerbench.modes", "eagerbench.plan"])
+@pytest.mark.parametrize(
+    "module", ["eagerbench", "eagerbench.cli", "eagerbench.plugin", "eagerbench.modes", "eagerbench.plan"]
+)
 def test_help_does_not_wait_for_heavy_imports(module: str) -> None:
     """What every pytest session with the plugin installed imports is light: no TensorFlow, no pandas."""
     assert not _reached(module, at_run_time=False) & (LEFT | RIGHT)

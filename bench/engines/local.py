@@ -16,8 +16,33 @@ from eagerbench.launch import Event, Job, Recorder, Refused, decode_event
 from eagerbench.results import Ended
 
 # What a launch inherits. Everything else of the caller's environment stays out, so that a run is what its record says.
-ALLOWED = {"HOME", "LANG", "LD_LIBRARY_PATH", "PATH", "PYTHONPATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "USER", "VIRTUAL_ENV"}
-ALLOWED_PREFIXES = ("CUDA_", "GOMP_", "KERAS_", "KMP_", "LC_", "MALLOC_", "MKL_", "NVIDIA_", "OMP_", "OPENBLAS_", "TF_", "XLA_")
+ALLOWED = {
+    "HOME",
+    "LANG",
+    "LD_LIBRARY_PATH",
+    "PATH",
+    "PYTHONPATH",
+    "SYSTEMROOT",
+    "TEMP",
+    "TMP",
+    "TMPDIR",
+    "USER",
+    "VIRTUAL_ENV",
+}
+ALLOWED_PREFIXES = (
+    "CUDA_",
+    "GOMP_",
+    "KERAS_",
+    "KMP_",
+    "LC_",
+    "MALLOC_",
+    "MKL_",
+    "NVIDIA_",
+    "OMP_",
+    "OPENBLAS_",
+    "TF_",
+    "XLA_",
+)
 # TensorFlow logs a page about the processor on import; warnings and errors still come through.
 DEFAULTS = {"TF_CPP_MIN_LOG_LEVEL": "2", "KERAS_BACKEND": "tensorflow", "PYTHONHASHSEED": "0"}
 STDERR_TAIL = 2000
@@ -85,7 +110,9 @@ def run_launch(job: Job, on_event: Callable[[Event], None], timeout_s: float) ->
             if refusal:
                 return LaunchEnd("crashed", refusal)
             if silent:
-                return LaunchEnd("timed-out", f"no word for {timeout_s:g} s, so it was stopped", Recorder.read(recorder))
+                return LaunchEnd(
+                    "timed-out", f"no word for {timeout_s:g} s, so it was stopped", Recorder.read(recorder)
+                )
             if code != 0:
                 return LaunchEnd("crashed", _describe(code, stderr), Recorder.read(recorder))
     return LaunchEnd("complete")

@@ -22,12 +22,18 @@ class Entry(NamedTuple):
 REGISTRY: dict[str, Entry] = {
     "eager": Entry("eagerbench.modes.eager:Eager", "model(x), one operation after the other"),
     "function": Entry("eagerbench.modes.function:Function", "tf.function, traced once per shape"),
-    "function-xla": Entry("eagerbench.modes.function:FunctionXla", "tf.function(jit_compile=True), compiled once per shape"),
-    "blocked-xla": Entry("eagerbench.modes.blocked_xla:BlockedXla", "XLA over row blocks that fit the cache, one loop per core"),
+    "function-xla": Entry(
+        "eagerbench.modes.function:FunctionXla", "tf.function(jit_compile=True), compiled once per shape"
+    ),
+    "blocked-xla": Entry(
+        "eagerbench.modes.blocked_xla:BlockedXla", "XLA over row blocks that fit the cache, one loop per core"
+    ),
     "predict": Entry("eagerbench.modes.predict:Predict", "Keras predict, default batches of 32 rows"),
     "predict-full": Entry("eagerbench.modes.predict:PredictFull", "Keras predict, one batch of all rows"),
     "predict-on-batch": Entry("eagerbench.modes.predict:PredictOnBatch", "Keras predict_on_batch"),
-    "predict-eager": Entry("eagerbench.modes.predict:PredictEager", "Keras predict with run_eagerly=True, batches of 32 rows"),
+    "predict-eager": Entry(
+        "eagerbench.modes.predict:PredictEager", "Keras predict with run_eagerly=True, batches of 32 rows"
+    ),
     "graph-v1": Entry("eagerbench.modes.graph_v1:GraphV1", "tf.Graph and Session.make_callable"),
     "graph-v1-feed": Entry("eagerbench.modes.graph_v1:GraphV1Feed", "tf.Graph and Session.run with feed_dict"),
     "saved-model": Entry("eagerbench.modes.saved_model:SavedModel", "exported and loaded again"),

@@ -48,7 +48,9 @@ class BlockedXla(Mode):
             return tf.nest.map_structure(lambda output: tf.reshape(output, [-1, *output.shape[2:]]), stacked)
 
         # What doesn't fill a block per core, which for a small batch is all of it.
-        rest = tf.function(lambda batch: model(batch), jit_compile=True, autograph=False)
+        @tf.function(jit_compile=True, autograph=False)
+        def rest(batch: Any) -> Any:
+            return model(batch)
 
         @tf.function(autograph=False)
         def side_by_side(batch: Any) -> Any:
@@ -60,7 +62,10 @@ class BlockedXla(Mode):
         return Program(
             call=lambda: on_host(side_by_side(tf.convert_to_tensor(observations))),
             resolved=resolved(
-                model, jit_compile=True, rows_per_step=rows if blocks else len(observations), loops=loops if blocks else 0
+                model,
+                jit_compile=True,
+                rows_per_step=rows if blocks else len(observations),
+                loops=loops if blocks else 0,
             ),
             traces=lambda: sum(traced.experimental_get_tracing_count() for traced in (loop, rest, side_by_side)),
         )

@@ -48,7 +48,9 @@ Engine = Callable[[Job, Callable[[Event], None], float], LaunchEnd]
 
 
 def campaign(folder: Path, engine: Engine, launches: int = 3) -> Campaign:
-    plan = make_plan(Request(modes=("eager", "numpy"), batch_sizes=(8,), launches=launches, case_seconds=3.0, min_rounds=5))
+    plan = make_plan(
+        Request(modes=("eager", "numpy"), batch_sizes=(8,), launches=launches, case_seconds=3.0, min_rounds=5)
+    )
     return Campaign(plan, folder, Silent(), engine)
 
 

@@ -22,7 +22,9 @@ def test_equal_outputs_pass_with_no_error() -> None:
     assert (found.passed, found.largest_error, found.reference, found.detail) == (True, 0.0, "oracle", "")
 
 
-@pytest.mark.parametrize(("first", "second", "passed"), [(1e-4, 0, True), (2e-4, 0, False), (0, 9e-6, True), (0, 2e-5, False)])
+@pytest.mark.parametrize(
+    ("first", "second", "passed"), [(1e-4, 0, True), (2e-4, 0, False), (0, 9e-6, True), (0, 2e-5, False)]
+)
 def test_the_tolerance_is_relative_and_absolute(first: float, second: float, passed: bool) -> None:
     """At 1 the rule allows 1.1e-4, at 0 it allows 1e-5."""
     assert compare(_outputs(first, second), EXPECTED, "oracle").passed is passed

@@ -20,7 +20,9 @@ def test_quick_is_the_default_and_measures_every_mode_at_both_sizes() -> None:
 
 def test_a_profile_sets_the_budget_and_the_user_overrides_it() -> None:
     """What is asked for wins; the rest is the profile's."""
-    plan = make_plan(Request(profile="smoke", modes=("eager",), batch_sizes=(7,), launches=3, case_seconds=9.0, min_rounds=4))
+    plan = make_plan(
+        Request(profile="smoke", modes=("eager",), batch_sizes=(7,), launches=3, case_seconds=9.0, min_rounds=4)
+    )
     assert (plan.launches, plan.case_seconds, plan.min_rounds) == (3, 9.0, 4)
     assert plan.slow_case_seconds == PROFILES["smoke"].slow_case_seconds
     assert plan.cases == ("forward/eager/b7",)
@@ -39,7 +41,10 @@ def test_repeated_names_count_once() -> None:
         ({"workloads": ("fordward",)}, r"unknown workload 'fordward' \(did you mean 'forward'\?\)"),
         ({"batch_sizes": (0,)}, "expected rows of at least 1, got 0"),
         ({"batch_sizes": (-5,)}, "expected rows of at least 1, got -5"),
-        ({"batch_sizes": (10**12,)}, r"1000000000000 rows need about .* GiB, .* GiB are free; at most about \d+ rows fit"),
+        (
+            {"batch_sizes": (10**12,)},
+            r"1000000000000 rows need about .* GiB, .* GiB are free; at most about \d+ rows fit",
+        ),
         ({"launches": 0}, "--launches 0: expected at least 1"),
         ({"env": "CartPol-v1"}, "--env: environment 'CartPol-v1' can't be made"),
         ({"env": "Pendulum-v1"}, "--env: environment 'Pendulum-v1': expected discrete actions, got Box"),

@@ -75,7 +75,7 @@ class Notebook:
         return [sample for sample in self.taken if sample.case == case and sample.stage == stage]
 
 
-BUDGET = Budget(case_seconds=2.0, min_rounds=2, sample_seconds=0.01, warmup_seconds=3.0, max_rounds=20)
+BUDGET = Budget(case_seconds=2.5, min_rounds=2, sample_seconds=0.01, warmup_seconds=3.0, max_rounds=20)
 
 
 def race(programs: dict[str, FakeProgram], clock: FakeClock, budget: Budget = BUDGET, seed: int = 1) -> Notebook:
@@ -91,7 +91,7 @@ def test_the_first_call_is_cold_and_later_ones_are_not() -> None:
     found = race({"a": FakeProgram(clock, [0.5, 0.25])}, clock)
     (cold,) = found.of("a", "cold")
     assert (cold.wall_s, cold.user_s, cold.sys_s) == pytest.approx((0.5, 1.0, 0.25))
-    assert [sample.wall_s for sample in found.of("a", "steady")] == [0.25] * 4
+    assert [sample.wall_s for sample in found.of("a", "steady")] == [0.25] * 5
 
 
 def test_preparing_counts_as_cold_and_what_comes_before_it_does_not() -> None:
@@ -143,8 +143,8 @@ def test_rounds_visit_cases_in_changing_order_and_the_seed_repeats_it() -> None:
 
     assert order(1) == order(1)
     assert order(1) != order(2)
-    rounds = {tuple(order(1)[start : start + 6]) for start in range(0, 24, 6)}
-    assert len(rounds) == 4
+    rounds = {tuple(order(1)[start : start + 6]) for start in range(0, 30, 6)}
+    assert len(rounds) == 5
     assert all(sorted(round_) == list("abcdef") for round_ in rounds)
 
 
@@ -177,7 +177,7 @@ def test_a_call_too_slow_to_warm_up_is_neither_warm_nor_cold() -> None:
 def test_a_trace_while_timing_disqualifies() -> None:
     """A count that moves after warm-up means that something else than a warm call was timed."""
     clock = FakeClock()
-    found = race({"a": FakeProgram(clock, [0.1], traced=lambda calls: 1 + calls // 10)}, clock)
+    found = race({"a": FakeProgram(clock, [0.1], traced=lambda calls: 1 if calls < 12 else 2)}, clock)
     assert found.outcomes["a"].status == "retraced"
     assert found.outcomes["a"].traces_steady == 1
 
@@ -222,7 +222,7 @@ def test_a_case_that_raises_is_out_and_the_others_go_on() -> None:
         assert found.outcomes["bad"].status == "failed"
         assert found.outcomes["bad"].reason == "ValueError: no luck"
         assert found.outcomes["good"].status == "ok"
-        assert len(found.of("good", "steady")) == 4
+        assert len(found.of("good", "steady")) == 5
 
 
 def test_an_unavailable_case_says_why_and_is_not_made() -> None:
@@ -255,7 +255,7 @@ def test_a_cheap_call_is_primed_and_a_dear_one_is_not() -> None:
     clock = FakeClock()
     cheap, dear = FakeProgram(clock, [0.25]), FakeProgram(clock, [1.0])
     found = race({"cheap": cheap, "dear": dear}, clock)
-    assert cheap.calls - 1 - len(found.of("cheap", "warmup")) == 2 * len(found.of("cheap", "steady")) == 8
+    assert cheap.calls - 1 - len(found.of("cheap", "warmup")) == 2 * len(found.of("cheap", "steady")) == 10
     assert dear.calls - 1 - len(found.of("dear", "warmup")) == len(found.of("dear", "steady")) == 2
 
 

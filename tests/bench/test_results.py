@@ -72,7 +72,9 @@ def test_a_cut_journal_says_which_line_and_how_many_launches_are_whole(journal: 
     content = journal.read_bytes()
     lines = content.splitlines(keepends=True)
     journal.write_bytes(b"".join(lines[:3]) + lines[3][:20])
-    with pytest.raises(UserError, match=r"cut off in line 4; delete that line to render the 2 whole launches before it"):
+    with pytest.raises(
+        UserError, match=r"cut off in line 4; delete that line to render the 2 whole launches before it"
+    ):
         read_run(journal)
 
 

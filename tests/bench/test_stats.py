@@ -25,7 +25,7 @@ def test_one_launch_gives_a_value_and_no_interval() -> None:
 @pytest.mark.parametrize("values", [[], [1.0, 0.0], [1.0, -1.0], [1.0, math.nan], [math.inf]])
 def test_estimate_refuses_what_has_no_logarithm(values: list[float]) -> None:
     """Empty, zero, negative, NaN and infinite are mistakes of the caller, not numbers to average."""
-    with pytest.raises(ValueError, match="expected positive|at least one"):
+    with pytest.raises(ValueError, match=r"expected positive|at least one"):
         estimate(values)
 
 

@@ -76,7 +76,10 @@ def test_a_mode_that_cannot_run_here_is_no_failure(make_run: MakeRun) -> None:
 
 def test_a_case_that_no_launch_reached_says_so(make_run: MakeRun) -> None:
     """Interrupted or not, the reason is there and the run is not green."""
-    for end, reason in ((None, "the run was interrupted before it was measured"), (End("complete", 1), "no launch measured it")):
+    for end, reason in (
+        (None, "the run was interrupted before it was measured"),
+        (End("complete", 1), "no launch measured it"),
+    ):
         summary = summarise(make_run({EAGER: [[1.0]], NUMPY: []}, end=end))
         assert (summary.cases[1].status, summary.cases[1].reason) == ("failed", reason)
         assert not summary.green
@@ -95,7 +98,7 @@ def test_one_launch_warns_that_it_has_no_interval(make_run: MakeRun) -> None:
 
 def test_drift_inside_launches_is_reported(make_run: MakeRun) -> None:
     """Twice as slow in the second half of every launch is no steady state."""
-    steady, drifting = [[1.0] * 6] * 2, [[1.0] * 3 + [2.0] * 3] * 2
+    steady, drifting = [[1.0] * 10] * 2, [[1.0] * 5 + [2.0] * 5] * 2
     messages = _messages(summarise(make_run({EAGER: steady, NUMPY: drifting})))
     assert f"warning: Times moved by more than 10% between the halves of a launch: {NUMPY}" in messages
 

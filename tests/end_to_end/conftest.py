@@ -27,7 +27,13 @@ def environment() -> dict[str, str]:
 def eagerbench(*arguments: str, folder: Path, timeout_s: float = 300) -> subprocess.CompletedProcess[str]:
     """Run the command to its end."""
     return subprocess.run(
-        [*COMMAND, *arguments], cwd=folder, env=environment(), capture_output=True, text=True, timeout=timeout_s, check=False
+        [*COMMAND, *arguments],
+        cwd=folder,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=timeout_s,
+        check=False,
     )
 
 
@@ -37,8 +43,12 @@ class Running:
     def __init__(self, folder: Path, *arguments: str) -> None:
         self.folder = folder
         self.process = subprocess.Popen(
-            [*COMMAND, "run", *SMALL, *arguments], cwd=folder, env=environment(), text=True,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            [*COMMAND, "run", *SMALL, *arguments],
+            cwd=folder,
+            env=environment(),
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
         )
 
     def worker_in_a_case(self) -> tuple[psutil.Process, int]:
@@ -61,7 +71,11 @@ class Running:
     def wait_for_launches(self, count: int) -> None:
         """Until so many launches are on disk."""
         path = self.folder / "benchmark-report" / "launches.jsonl"
-        wait_for(lambda: path.is_file() and path.read_text().count('"record":"launch"') >= count, "a whole launch", self.process)
+        wait_for(
+            lambda: path.is_file() and path.read_text().count('"record":"launch"') >= count,
+            "a whole launch",
+            self.process,
+        )
 
     def finish(self) -> str:
         """What it printed, when it has ended."""
@@ -82,7 +96,8 @@ def wait_for(found: Callable[[], Found | None], what: str, process: subprocess.P
         if process.poll() is not None:
             break
         pause.wait(0.01)
-    pytest.fail(f"expected {what}; the process said: {process.communicate()[0] if process.poll() is not None else 'nothing yet'}")
+    said = process.communicate()[0] if process.poll() is not None else "nothing yet"
+    pytest.fail(f"expected {what}; the process said: {said}")
 
 
 @pytest.fixture

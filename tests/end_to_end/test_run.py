@@ -44,8 +44,24 @@ def test_results_name_cases_flags_and_statistics(document: dict[str, Any]) -> No
     assert set(CASES) <= by_case.keys()
     for case in CASES:
         extra = by_case[case]["extra_info"]
-        assert {"workload", "mode", "size", "launches", "median_s", "ci_low_s", "ci_high_s", "cold_s", "cpu_user_s",
-                "cpu_sys_s", "traces", "parity", "executing_eagerly", "jit_compile", "device", "rows_per_step"} <= extra.keys()
+        assert {
+            "workload",
+            "mode",
+            "size",
+            "launches",
+            "median_s",
+            "ci_low_s",
+            "ci_high_s",
+            "cold_s",
+            "cpu_user_s",
+            "cpu_sys_s",
+            "traces",
+            "parity",
+            "executing_eagerly",
+            "jit_compile",
+            "device",
+            "rows_per_step",
+        } <= extra.keys()
         assert extra["ci_low_s"] <= extra["median_s"] <= extra["ci_high_s"]
         assert extra["parity"] is True
         assert by_case[case]["name"] == f"test_case[{case}]"
@@ -57,7 +73,9 @@ def test_pytest_benchmark_shows_the_samples_of_the_race(finished: Finished, docu
     for benchmark in document["benchmarks"]:
         case = benchmark["extra_info"]["case"]
         recorded = [
-            sample.call_s for launch in run.launches for sample in launch.samples
+            sample.call_s
+            for launch in run.launches
+            for sample in launch.samples
             if sample.case == case and sample.stage == "steady"
         ]
         assert benchmark["stats"]["data"] == recorded
@@ -96,8 +114,18 @@ def test_pytest_benchmark_compares_our_files(finished: Finished) -> None:
     saved = sorted((folder / ".benchmarks").rglob("*.json"))
     assert len(saved) == 1
     compared = subprocess.run(
-        [sys.executable, "-m", "pytest_benchmark", "compare", str(folder / "benchmark-report" / "results.json"), str(saved[0])],
-        capture_output=True, text=True, check=False, cwd=folder,
+        [
+            sys.executable,
+            "-m",
+            "pytest_benchmark",
+            "compare",
+            str(folder / "benchmark-report" / "results.json"),
+            str(saved[0]),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=folder,
     )
     assert compared.returncode == 0, compared.stderr
     assert compared.stdout.count("test_case[forward/function/b64]") == 2
@@ -133,8 +161,19 @@ def test_a_comparison_with_the_last_run_is_pytest_benchmark_s(finished: Finished
     """`--benchmark-compare` finds the autosaved run and prints both rows."""
     folder, _ = finished
     result = run_command(
-        "run", "--profile", "smoke", "--launches", "1", "--modes", "numpy", "--batch-sizes", "64", "--benchmark-compare",
-        "--report-dir", "second", folder=folder,
+        "run",
+        "--profile",
+        "smoke",
+        "--launches",
+        "1",
+        "--modes",
+        "numpy",
+        "--batch-sizes",
+        "64",
+        "--benchmark-compare",
+        "--report-dir",
+        "second",
+        folder=folder,
     )
     assert result.returncode == 0, result.stdout
     assert result.stdout.count("test_case[forward/numpy/b64]") >= 2

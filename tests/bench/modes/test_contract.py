@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from eagerbench import parity
-from eagerbench.modes import REGISTRY, load
 from eagerbench.models import envs, reference
+from eagerbench.modes import REGISTRY, load
 
 pytestmark = pytest.mark.tensorflow
 
@@ -104,8 +104,11 @@ def test_a_mode_leaves_the_process_eager(name: str, observations: np.ndarray) ->
 
     def state() -> tuple[Any, ...]:
         return (
-            tf.executing_eagerly(), tf.config.functions_run_eagerly(), tf.config.optimizer.get_jit(),
-            tf.compat.v1.get_default_session(), tf.config.threading.get_intra_op_parallelism_threads(),
+            tf.executing_eagerly(),
+            tf.config.functions_run_eagerly(),
+            tf.config.optimizer.get_jit(),
+            tf.compat.v1.get_default_session(),
+            tf.config.threading.get_intra_op_parallelism_threads(),
         )
 
     make: Callable[[], Any] = lambda: make_actor_critic((4,), 2, hidden=4)  # noqa: E731
