@@ -15,7 +15,9 @@ pytestmark = pytest.mark.end_to_end
 CASES = {f"forward/{mode}/b{rows}" for rows in (64, 1) for mode in ("eager", "function", "numpy")}
 
 
-@pytest.mark.parametrize(("blow", "status"), [(signal.SIGKILL, "crashed"), (signal.SIGSTOP, "timed-out")])
+@pytest.mark.parametrize(
+    ("blow", "status"), [(signal.SIGKILL, "crashed"), (signal.SIGSTOP, "timed-out")], ids=["killed", "stopped"]
+)
 def test_a_case_that_dies_or_hangs_is_reported_and_the_others_survive(
     start: Callable[..., Any], tmp_path: Path, blow: signal.Signals, status: str
 ) -> None:

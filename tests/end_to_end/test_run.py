@@ -119,8 +119,8 @@ def test_pytest_benchmark_compares_our_files(finished: Finished) -> None:
             "-m",
             "pytest_benchmark",
             "compare",
-            str(folder / "benchmark-report" / "results.json"),
-            str(saved[0]),
+            "benchmark-report/results.json",
+            str(saved[0].relative_to(folder)),  # it refuses relative and absolute paths together
         ],
         capture_output=True,
         text=True,
