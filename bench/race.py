@@ -227,7 +227,7 @@ class Race:
         """Call until two windows in a row take the same time; find out how many calls make a sample."""
         budget = self._budget
         entry.call_s = entry.cold_s
-        if entry.cold_s < budget.warmup_seconds:
+        if entry.cold_s < budget.warmup_seconds / 2:  # else even a look at the second call may cost too much
             spent = self._warm_sample(entry)
             previous = math.inf
             while self._quick(entry):
