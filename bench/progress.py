@@ -90,9 +90,12 @@ class Display:
 
     def _left(self, share: float) -> str:
         """How long the rest takes, from the launches so far; the first is the dearest, so it is rather less."""
-        if not self._durations:
+        if self._durations:
+            mean = sum(self._durations) / len(self._durations)
+        elif share > SHARES["starting"]:
+            mean = (time.monotonic() - self._began) / share
+        else:
             return ""
-        mean = sum(self._durations) / len(self._durations)
         left = mean * (self._total - self._number - share)
         return f"about {_minutes(left)} left" if left >= 1 else ""
 

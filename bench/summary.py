@@ -16,9 +16,9 @@ from eagerbench.stats import BreakEven, Difference, Estimate, break_even, differ
 
 REFERENCE_MODE = "eager"
 
-# Steady samples of the second half of a launch against its first half: beyond this a reader is told that the machine,
-# or the mode, was still changing.
-DRIFT = 1.10
+# Steady samples of the second half of a launch against its first half: where the whole interval of that ratio lies
+# beyond this, a reader is told that the machine, or the mode, was still changing.
+DRIFT = 1.05
 HARNESS_LIMIT_S = 2e-6
 
 
@@ -244,7 +244,7 @@ def _conclusions(run: Run, index: _Index, cases: list[CaseSummary], harness: Est
     ]
     single = [case.case.id for case in cases if case.timed and case.launches == 1]
     if single:
-        which = "all cases" if len(single) == len(cases) else ", ".join(single)
+        which = "every case" if len(single) == sum(case.timed for case in cases) else ", ".join(single)
         found.append(
             Conclusion(
                 "warning", f"One launch gives no interval, and without an interval no ratio ({which}); use --launches 5"
@@ -258,7 +258,7 @@ def _conclusions(run: Run, index: _Index, cases: list[CaseSummary], harness: Est
         found.append(
             Conclusion(
                 "warning",
-                f"Times moved by more than {DRIFT - 1:.0%} between the halves of a launch: {', '.join(drifting)}",
+                f"Times moved by more than {DRIFT - 1:.0%} between the halves of launches: {', '.join(drifting)}",
             )
         )
     if harness is not None and harness.value > HARNESS_LIMIT_S:
@@ -272,7 +272,7 @@ def _conclusions(run: Run, index: _Index, cases: list[CaseSummary], harness: Est
 
 
 def _drifting(index: _Index, cases: list[CaseSummary]) -> list[str]:
-    """Cases whose second half of steady samples differs from the first by more than ``DRIFT``, in the middle launch."""
+    """Cases whose second half of steady samples differs from the first by more than ``DRIFT``, shown over launches."""
     found = []
     for case in cases:
         if not case.timed:
@@ -284,6 +284,7 @@ def _drifting(index: _Index, cases: list[CaseSummary]) -> list[str]:
                 first = statistics.median(sample.call_s for sample in own[:half])
                 second = statistics.median(sample.call_s for sample in own[half:])
                 ratios.append(second / first)
-        if ratios and not 1 / DRIFT <= statistics.median(ratios) <= DRIFT:
+        moved = estimate(ratios) if len(ratios) > 1 else None
+        if moved and ((moved.low or 0) > DRIFT or (moved.high or 0) < 1 / DRIFT):
             found.append(case.case.id)
     return found

@@ -78,7 +78,7 @@ def resolved(model: keras.Model, **flags: Any) -> dict[str, Any]:
 
     def call(*args: Any, **kwargs: Any) -> Any:
         found["executing_eagerly"] = bool(tf.executing_eagerly())
-        del model.call
+        vars(model).pop("call", None)
         return original(*args, **kwargs)
 
     model.call = call

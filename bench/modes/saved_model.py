@@ -2,6 +2,7 @@
 
 import tempfile
 
+import keras
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
@@ -10,7 +11,7 @@ from eagerbench.modes.base import Mode, Program, Subject, on_host, resolved
 
 
 class SavedModel(Mode):
-    """``model.export(folder)``, then ``tf.saved_model.load(folder).serve(x)``."""
+    """``keras.export.ExportArchive``, then ``tf.saved_model.load(folder).serve(x)``."""
 
     def forward(self, subject: Subject, observations: npt.NDArray[np.float32]) -> Program:
         """Exports and loads: both are part of what this mode costs before its first result."""
@@ -18,7 +19,10 @@ class SavedModel(Mode):
         found = resolved(model, jit_compile=False, rows_per_step=len(observations))
         folder = tempfile.TemporaryDirectory(prefix="eagerbench-saved-model-")
         signature = [tf.TensorSpec([None, *observations.shape[1:]], tf.float32, name="observations")]
-        model.export(folder.name, verbose=False, input_signature=signature)
+        archive = keras.export.ExportArchive()  # what model.export does, in every Keras 3
+        archive.track(model)
+        archive.add_endpoint("serve", lambda batch: model(batch), input_signature=signature)
+        archive.write_out(folder.name)
         loaded = tf.saved_model.load(folder.name)
         return Program(
             call=lambda: on_host(loaded.serve(tf.convert_to_tensor(observations))),
