@@ -21,7 +21,7 @@ class SavedModel(Mode):
         signature = [tf.TensorSpec([None, *observations.shape[1:]], tf.float32, name="observations")]
         archive = keras.export.ExportArchive()  # what model.export does, in every Keras 3
         archive.track(model)
-        archive.add_endpoint("serve", lambda batch: model(batch), input_signature=signature)
+        archive.add_endpoint("serve", model, input_signature=signature)
         archive.write_out(folder.name)
         loaded = tf.saved_model.load(folder.name)
         return Program(
