@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,18 @@ from eagerbench.reports import render
 TakeApart = Callable[[str], Any]
 
 
+_rendered: dict[str, Path] = {}
+
+
 def page_of(run: Run, folder: Path) -> str:
-    """The content of the rendered page."""
-    return render(run, folder).index.read_text(encoding="utf-8")
+    """The content of the rendered page, with all its files in the folder; a run that was rendered before is copied."""
+    key = repr(run)
+    if key in _rendered:
+        shutil.copytree(_rendered[key], folder, dirs_exist_ok=True)
+    else:
+        render(run, folder)
+        _rendered[key] = folder
+    return (folder / "index.html").read_text(encoding="utf-8")
 
 
 def test_page_is_well_formed(typical_run: Run, tmp_path: Path, take_apart: TakeApart):
