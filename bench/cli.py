@@ -94,7 +94,10 @@ def run(arguments: list[str]) -> int:
     """``eagerbench run``: the packaged suite, in a pytest session of its own."""
     import pytest
 
-    code = pytest.main(["--benchmark-only", "-o", "eagerbench_suite=true", "-p", "no:cacheprovider", *arguments])
+    ours = ["--benchmark-only", "-o", "eagerbench_suite=true", "-p", "no:cacheprovider"]
+    # This process imported the plugin before pytest could; it has no assertions to rewrite.
+    ours += ["-W", "ignore:Module already imported so cannot be rewritten:pytest.PytestAssertRewriteWarning"]
+    code = pytest.main([*ours, *arguments])
     return USAGE_ERROR if code == PYTEST_USAGE_ERROR else int(code)
 
 
