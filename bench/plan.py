@@ -19,7 +19,7 @@ OBSERVATIONS = 100_000
 HIDDEN = 128
 
 # Resident memory of a launch with all modes but the two slowest, as seen with TensorFlow 2.21 on two cores: 0.74 GiB at
-# 1 row, 4.3 GiB at 1,000,000 rows, 7.8 GiB at 2,000,000. That is nearly four float32 copies of both hidden layers a row.
+# 1 row, 4.3 GiB at 1,000,000 rows, 7.8 GiB at 2,000,000. That is nearly four float32 copies of both hidden layers.
 LAUNCH_BYTES = 800 * 2**20
 BYTES_PER_ROW = 3800
 

@@ -85,9 +85,15 @@ def resolved(model: keras.Model, **flags: Any) -> dict[str, Any]:
     return found
 
 
-def usable_cores() -> int:
-    """Cores that this process may use, which in a container is fewer than the machine has."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+def usable_core_numbers() -> list[int]:
+    """Cores that this process may use, which in a container are fewer than the machine has."""
+    return sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else list(range(os.cpu_count() or 1))
+
+
+def stay_on_core(core: int) -> None:
+    """Keep the calling thread on a core, where the system knows how."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {core})  # on Linux, 0 is the calling thread and not its process
 
 
 def _process() -> dict[str, Any]:
@@ -95,8 +101,8 @@ def _process() -> dict[str, Any]:
     threading = tf.config.threading
     return {
         "device": ", ".join(device.name.removeprefix("/device:") for device in _preferred_devices()),
-        "intra_op_threads": threading.get_intra_op_parallelism_threads() or usable_cores(),
-        "inter_op_threads": threading.get_inter_op_parallelism_threads() or usable_cores(),
+        "intra_op_threads": threading.get_intra_op_parallelism_threads() or len(usable_core_numbers()),
+        "inter_op_threads": threading.get_inter_op_parallelism_threads() or len(usable_core_numbers()),
     }
 
 
