@@ -9,7 +9,7 @@ from pathlib import Path
 from eagerbench._version import __version__
 from eagerbench.errors import UserError
 from eagerbench.modes import REGISTRY, load
-from eagerbench.options import DEFAULT_REPORT_FOLDER, OPTIONS
+from eagerbench.options import DEFAULT_REPORT_FOLDER, OPTIONS, RUN_ARGUMENTS
 
 USAGE_ERROR = 2
 PYTEST_USAGE_ERROR = 4
@@ -94,10 +94,7 @@ def run(arguments: list[str]) -> int:
     """``eagerbench run``: the packaged suite, in a pytest session of its own."""
     import pytest
 
-    ours = ["--benchmark-only", "-o", "eagerbench_suite=true", "-p", "no:cacheprovider"]
-    # This process imported the plugin before pytest could; it has no assertions to rewrite.
-    ours += ["-W", "ignore:Module already imported so cannot be rewritten:pytest.PytestAssertRewriteWarning"]
-    code = pytest.main([*ours, *arguments])
+    code = pytest.main([*RUN_ARGUMENTS, *arguments])
     return USAGE_ERROR if code == PYTEST_USAGE_ERROR else int(code)
 
 

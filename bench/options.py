@@ -1,5 +1,7 @@
 """The options of a measuring run: one table for ``pytest`` and for ``eagerbench run``, so that they can't differ."""
 
+import shlex
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from eagerbench.modes import REGISTRY
@@ -7,6 +9,16 @@ from eagerbench.plan import DEFAULT_PROFILE, PROFILES, Request, parse_batch_size
 from eagerbench.workloads import WORKLOADS
 
 DEFAULT_REPORT_FOLDER = "benchmark-report"
+
+
+# What `eagerbench run` says to pytest before the user's own arguments. The plugin is imported before pytest could
+# rewrite its assertions; it has none.
+RUN_ARGUMENTS = (
+    "--benchmark-only",
+    *("-o", "eagerbench_suite=true"),
+    *("-p", "no:cacheprovider"),
+    *("-W", "ignore:Module already imported so cannot be rewritten:pytest.PytestAssertRewriteWarning"),
+)
 
 
 class Option(NamedTuple):
@@ -91,6 +103,14 @@ OPTIONS = (
         },
     ),
 )
+
+
+def typed_command(arguments: Sequence[str]) -> str:
+    """What a user typed, from pytest's arguments: enough to do it again."""
+    first = len(RUN_ARGUMENTS)
+    if tuple(arguments[:first]) == RUN_ARGUMENTS:
+        return shlex.join(["eagerbench", "run", *arguments[first:]])
+    return shlex.join(["pytest", *arguments])
 
 
 def request(

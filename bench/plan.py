@@ -101,6 +101,8 @@ def make_plan(request: Request) -> Plan:
     launches = profile.launches if request.launches is None else request.launches
     if launches < 1:
         raise UserError(f"--launches {launches}: expected at least 1; intervals need at least 2, better 5")
+    if not request.launch_timeout_s > 0:  # also refuses NaN
+        raise UserError(f"--launch-timeout {request.launch_timeout_s:g}: expected seconds above 0, such as 120")
     _check_environment(request.env)
     cases: tuple[Case, ...] = forward_cases(_distinct(request.modes or tuple(REGISTRY)), batch_sizes)
     return Plan(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from eagerbench.errors import UserError
-from eagerbench.options import OPTIONS, request
+from eagerbench.options import OPTIONS, request, typed_command
 
 if TYPE_CHECKING:
     from eagerbench.reports.render import Rendered
@@ -61,7 +61,7 @@ def pytest_configure(config: pytest.Config) -> None:
         plan = make_plan(
             request(
                 values,
-                command=" ".join(["pytest", *config.invocation_params.args]),
+                command=typed_command([str(argument) for argument in config.invocation_params.args]),
                 case_seconds=max_time if max_time != MAX_TIME_DEFAULT_S else None,
                 min_rounds=min_rounds if min_rounds != MIN_ROUNDS_DEFAULT else None,
             )

@@ -46,6 +46,8 @@ def test_repeated_names_count_once() -> None:
             r"1000000000000 rows need about .* GiB, .* GiB are free; at most about \d+ rows fit",
         ),
         ({"launches": 0}, "--launches 0: expected at least 1"),
+        ({"launch_timeout_s": 0.0}, "--launch-timeout 0: expected seconds above 0"),
+        ({"launch_timeout_s": float("nan")}, "--launch-timeout nan: expected seconds above 0"),
         ({"env": "CartPol-v1"}, "--env: environment 'CartPol-v1' can't be made"),
         ({"env": "Pendulum-v1"}, "--env: environment 'Pendulum-v1': expected discrete actions, got Box"),
         ({"env": "FrozenLake-v1"}, "expected box observations of one dimension, got Discrete"),

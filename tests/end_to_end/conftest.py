@@ -16,6 +16,18 @@ import pytest
 Found = TypeVar("Found")
 
 COMMAND = [sys.executable, "-m", "eagerbench.cli"]
+# As the command, but deaf to nothing: who starts the tests in the background may have them ignore Ctrl-C, and what is
+# ignored is inherited.
+INTERRUPTIBLE = [
+    sys.executable,
+    "-c",
+    """
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from eagerbench.cli import main
+sys.exit(main())
+""",
+]
 SMALL = ["--profile", "smoke", "--modes", "eager,function,numpy", "--batch-sizes", "64,1"]
 
 
@@ -43,7 +55,7 @@ class Running:
     def __init__(self, folder: Path, *arguments: str) -> None:
         self.folder = folder
         self.process = subprocess.Popen(
-            [*COMMAND, "run", *SMALL, *arguments],
+            [*INTERRUPTIBLE, "run", *SMALL, *arguments],
             cwd=folder,
             env=environment(),
             text=True,

@@ -1,0 +1,32 @@
+"""From options to a request, without a pytest session."""
+
+from eagerbench.modes import REGISTRY
+from eagerbench.options import OPTIONS, RUN_ARGUMENTS, request, typed_command
+from eagerbench.plan import Request
+
+
+def test_defaults_of_the_options_ask_for_the_default_request() -> None:
+    """What the help says is the default is what an empty command line does."""
+    values = {option.destination: option.settings["default"] for option in OPTIONS}
+    assert request(values, "pytest --benchmark-only") == Request()
+
+
+def test_values_are_split_and_handed_on() -> None:
+    """Commas separate; pytest-benchmark's own budget comes with them."""
+    values = {option.destination: option.settings["default"] for option in OPTIONS}
+    values |= {"eagerbench_modes": "eager, numpy", "eagerbench_batch_sizes": "8,1", "eagerbench_launches": 3}
+    found = request(values, "typed", case_seconds=2.0, min_rounds=7)
+    assert (found.modes, found.batch_sizes, found.launches) == (("eager", "numpy"), (8, 1), 3)
+    assert (found.case_seconds, found.min_rounds, found.command) == (2.0, 7, "typed")
+
+
+def test_the_command_is_what_was_typed() -> None:
+    """`eagerbench run` doesn't show what it says to pytest, and quotes what a shell would split."""
+    assert typed_command([*RUN_ARGUMENTS, "-k", "eager and b1"]) == "eagerbench run -k 'eager and b1'"
+    assert typed_command(["--benchmark-only", "--profile", "smoke"]) == "pytest --benchmark-only --profile smoke"
+
+
+def test_help_names_every_mode() -> None:
+    """A user finds the names without the README."""
+    (modes,) = [option for option in OPTIONS if option.flag == "--modes"]
+    assert all(mode in modes.settings["help"] for mode in REGISTRY)
