@@ -63,7 +63,8 @@ class BlockedXla(Mode):
         def call() -> Outputs:
             nonlocal compiled
             # The first call compiles: in this thread, since the compiler's own threads would stay on that core as well.
-            done = threads.map(compute, parts) if compiled else map(compute, parts)
+            # One part alone is not worth handing over.
+            done = threads.map(compute, parts) if compiled and len(parts) > 1 else map(compute, parts)
             outputs = tuple(np.concatenate(own) for own in zip(*done, strict=True))
             compiled = True
             return outputs
