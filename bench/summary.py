@@ -48,7 +48,7 @@ class CaseSummary(msgspec.Struct, frozen=True):
         break_even: calls until the start has paid back against eager.
         limit_s: seconds that the arithmetic alone would take at the measured speed of a matrix product.
         traces: traces made before timing began, largest over launches.
-        warm: whether warm-up was seen to have ended in every launch; None where calls are too slow to tell.
+        warm: False where some launch was still getting faster, None where calls are too slow to tell, else True.
         resolved: what the mode turned out to be, as the first launch said.
     """
 
@@ -215,7 +215,7 @@ def _summarise_case(
         break_even=break_even(timing.cold, timing.warm, reference.cold, reference.warm) if ok and reference else None,
         limit_s=limit_s,
         traces=max((outcome.traces for outcome in outcomes if outcome.traces is not None), default=None),
-        warm=None if None in warm or not warm else all(warm),
+        warm=False if False in warm else None if None in warm or not warm else True,
         resolved=next((outcome.resolved for outcome in outcomes if outcome.resolved), {}),
     )
 
@@ -253,6 +253,11 @@ def _conclusions(run: Run, index: _Index, cases: list[CaseSummary], harness: Est
     not_warm = [case.case.id for case in cases if case.timed and case.warm is False]
     if not_warm:
         found.append(Conclusion("warning", f"Still getting faster when timing began: {', '.join(not_warm)}"))
+    too_slow = [case.case.id for case in cases if case.timed and case.warm is None]
+    if too_slow:
+        found.append(
+            Conclusion("info", f"Too slow to be warmed up, so timed from the second call on: {', '.join(too_slow)}")
+        )
     drifting = _drifting(index, cases)
     if drifting:
         found.append(

@@ -3,6 +3,7 @@
 import statistics
 from collections.abc import Callable
 
+import msgspec
 import pytest
 
 from eagerbench.results import CaseOutcome, End, Launch, Parity, Run
@@ -94,6 +95,28 @@ def test_an_interrupted_run_says_how_far_it_got(make_run: MakeRun) -> None:
 def test_one_launch_warns_that_it_has_no_interval(make_run: MakeRun) -> None:
     """The remedy is an option."""
     assert any("use --launches 5" in message for message in _messages(summarise(make_run({EAGER: [[1.0]]}))))
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "warm", "message"),
+    [
+        (True, True, True, None),
+        (True, None, None, f"info: Too slow to be warmed up, so timed from the second call on: {EAGER}"),
+        (None, False, False, f"warning: Still getting faster when timing began: {EAGER}"),
+    ],
+)
+def test_what_is_not_known_to_be_warm_is_named(
+    make_run: MakeRun, first: bool | None, second: bool | None, warm: bool | None, message: str | None
+) -> None:
+    """A launch that was still getting faster outweighs one that could not tell, and that one outweighs a warm one."""
+    run = make_run({EAGER: [[1.0], [1.0]]})
+    launches = tuple(
+        msgspec.structs.replace(launch, cases={EAGER: msgspec.structs.replace(launch.cases[EAGER], warm=seen)})
+        for launch, seen in zip(run.launches, (first, second), strict=True)
+    )
+    summary = summarise(msgspec.structs.replace(run, launches=launches))
+    assert summary.cases[0].warm is warm
+    assert _messages(summary) == ([message] if message else [])
 
 
 def test_drift_inside_launches_is_reported(make_run: MakeRun) -> None:
