@@ -38,7 +38,7 @@ Engine = Callable[[Job, Callable[[Event], None], float], LaunchEnd]
 
 # A launch that crashes is run again without the case that was running, so that the others lose nothing; not for ever.
 REPLACEMENTS = 2
-FEWEST_LAUNCHES = 2  # of a slow case: one launch gives no interval
+FEWEST_LAUNCHES = 3  # of a slow case: one gives no interval, and two give one a factor of ten wide
 
 
 class Watcher(Protocol):
@@ -232,7 +232,7 @@ def takes_part(cost_s: float, share_s: float, launches: int, index: int) -> bool
         index: which one, from 0.
 
     Returns:
-        True for ``share / cost`` of the launches, no fewer than two, spread evenly from the first to the last.
+        True for ``share / cost`` of the launches, no fewer than three, spread evenly from the first to the last.
     """
     affordable = launches if cost_s == 0 else int(share_s // cost_s)
     count = min(launches, max(FEWEST_LAUNCHES, affordable))
