@@ -2,6 +2,7 @@
 
 import hashlib
 import random
+import statistics
 import tempfile
 import time
 from collections import defaultdict
@@ -15,29 +16,35 @@ import numpy as np
 from eagerbench._version import __version__
 from eagerbench.cases import Case
 from eagerbench.engines.local import LaunchEnd, run_launch
-from eagerbench.launch import Event, Job, Outcome, Progress, Samples
+from eagerbench.errors import UserError
+from eagerbench.launch import Event, Job, Outcome, Progress, Samples, Standing, Trained
 from eagerbench.machine import fingerprint
 from eagerbench.models import envs, reference
 from eagerbench.modes import REGISTRY
 from eagerbench.plan import HIDDEN, OBSERVATIONS
+from eagerbench.race import in_one_line
 from eagerbench.results import (
     SCHEMA_VERSION,
     CaseOutcome,
     End,
     Journal,
     Launch,
+    LaunchKind,
     Observations,
     Plan,
     Run,
     Sample,
     Start,
     Status,
+    TrainingRun,
 )
+from eagerbench.summary import by_case, launch_medians
 
 Engine = Callable[[Job, Callable[[Event], None], float], LaunchEnd]
 
 # A launch that crashes is run again without the case that was running, so that the others lose nothing; not for ever.
 REPLACEMENTS = 2
+FEW_OBSERVATIONS = 4096  # enough where no batch of them is timed
 FEWEST_LAUNCHES = 3  # of a slow case: one gives no interval, and two give one a factor of ten wide
 
 
@@ -47,11 +54,14 @@ class Watcher(Protocol):
     def say(self, text: str) -> None:
         """What is going on outside launches."""
 
-    def launch(self, number: int, total: int, cases: int) -> None:
-        """A launch begins; the first has number 0."""
+    def launch(self, kind: LaunchKind, number: int, total: int, cases: int) -> None:
+        """A launch begins; the first of its kind has number 0."""
 
     def progress(self, progress: Progress) -> None:
         """How far it is."""
+
+    def standing(self, standing: Standing) -> None:
+        """Where the training run of the moment stands."""
 
     def launched(self, launch: Launch) -> None:
         """It has ended."""
@@ -75,7 +85,7 @@ class Campaign:
         self._start: Start | None = None
         self._launches: list[Launch] = []
         self._end: End | None = None
-        self._actions = 0
+        self._given_up: set[str] = set()
 
     @property
     def run(self) -> Run | None:
@@ -91,27 +101,34 @@ class Campaign:
         """
         begin = time.monotonic()
         with tempfile.TemporaryDirectory(prefix="eagerbench-") as name:
-            file = Path(name) / "observations.npy"
-            self._start = start = self._prepare(file)
-            journal = Journal(self._folder / "launches.jsonl", start)
+            self._file = Path(name) / "observations.npy"
+            self._start = start = self._prepare()
+            self._journal = Journal(self._folder / "launches.jsonl", start)
             whole = False
             try:
-                self._measure(file, journal)
+                self._check()
+                self._race()
+                self._train()
                 whole = True
             finally:
                 self._end = End("complete" if whole else "interrupted", time.monotonic() - begin)
-                journal.append(self._end)
+                self._journal.append(self._end)
         return Run(start, tuple(self._launches), self._end)
 
-    def _prepare(self, file: Path) -> Start:
+    def _prepare(self) -> Start:
         plan = self._plan
         cases = [Case.parse(case) for case in plan.cases]
-        rows = max(OBSERVATIONS, *(case.rows for case in cases))
+        forward = [case.rows for case in cases if case.workload == "forward"]
+        rows = max(OBSERVATIONS, *forward) if forward else FEW_OBSERVATIONS
         self._watcher.say(f"collecting {rows:,} observations from {plan.env}")
-        spec = envs.describe(plan.env)
-        observations = envs.collect(plan.env, rows, plan.seed)
-        np.save(file, observations, allow_pickle=False)
-        self._actions = spec.actions
+        self._spec = spec = envs.describe(plan.env)
+        try:
+            observations = envs.collect(plan.env, rows, plan.seed)
+        except Exception as error:  # an environment may raise anything
+            raise UserError(
+                f"--env {plan.env}: it failed while observations were collected: {in_one_line(error)}"
+            ) from error
+        np.save(self._file, observations, allow_pickle=False)
         flops = reference.forward_flops(spec.observation_shape, spec.actions, HIDDEN)
         return Start(
             schema_version=SCHEMA_VERSION,
@@ -129,29 +146,36 @@ class Campaign:
                 sha256=hashlib.sha256(observations.tobytes()).hexdigest(),
             ),
             machine=fingerprint(),
-            flops={case.id: flops * case.rows for case in cases},
+            flops={case.id: flops * case.rows for case in cases if case.workload == "forward"},
             modes={case.mode: REGISTRY[case.mode].summary for case in cases},
         )
 
-    def _measure(self, observations: Path, journal: Journal) -> None:
+    def _check(self) -> None:
+        """Same numbers first: agents of all modes, compared over many updates before any of them is timed."""
+        due = [case for case in self._plan.cases if Case.parse(case).workload == "train"]
+        while due:
+            launch = self._launch("check", 0, 1, self._plan.seed, tuple(due))
+            due = [case for case in due if case not in launch.cases]
+            if launch.ended == "complete" or not launch.cases:
+                break  # what fails before the first case would fail again
+
+    def _race(self) -> None:
+        """Every case timed in every launch, but for those that are too slow for that."""
         plan = self._plan
-        given_up: set[str] = set()
         costs: dict[str, float] = {}
         whole = attempts = 0
         while whole < plan.launches and attempts < plan.launches + REPLACEMENTS:
             due = [
                 case
                 for case in plan.cases
-                if case not in given_up
+                if case not in self._given_up
                 and takes_part(costs.get(case, 0.0), plan.slow_case_seconds, plan.launches, whole)
             ]
             if not due:
                 break
-            self._watcher.launch(whole, plan.launches, len(due))
-            launch = self._launch(attempts, tuple(due), observations, journal)
+            seed = random.Random(f"{plan.seed}/{attempts}").getrandbits(32)  # noqa: S311 - an order, not a secret
+            launch = self._launch("race", whole, plan.launches, seed, tuple(due))
             attempts += 1
-            self._watcher.launched(launch)
-            given_up |= {case for case, outcome in launch.cases.items() if outcome.status != "ok"}
             if launch.ended == "complete":
                 whole += 1
                 for case, cost in cost_of_cases(launch).items():
@@ -159,17 +183,55 @@ class Campaign:
             elif not launch.cases:
                 break  # it failed before the first case, so it would fail again
 
-    def _launch(self, index: int, cases: tuple[str, ...], observations: Path, journal: Journal) -> Launch:
+    def _train(self) -> None:
+        """To the target, from one seed after the other; the fastest mode first, since it tells how far it is."""
+        training = self._plan.training
+        rates = self._steps_per_s()
+        fastest_first = sorted(rates, key=lambda case: -rates[case])
+        for number, seed in enumerate(training.seeds):
+            due = fastest_first
+            while due:
+                launch = self._launch("training", number, len(training.seeds), seed, tuple(due), rates)
+                if launch.ended == "complete" or not launch.runs:
+                    break
+                after = max(due.index(run.case) for run in launch.runs)
+                due = due[after + 1 :]
+
+    def _steps_per_s(self) -> dict[str, float]:
+        """Environment steps per second of each training that has times, by case."""
+        training = self._plan.training
+        steps = training.timed.steps * training.envs
+        run = self.run
+        index = by_case(run) if run else {}
+        medians = {
+            case: launch_medians(index[case, "steady"])
+            for case in self._plan.cases
+            if Case.parse(case).workload == "train" and case not in self._given_up
+        }
+        return {case: steps / statistics.median(own.values()) for case, own in medians.items() if own}
+
+    def _launch(
+        self,
+        kind: LaunchKind,
+        number: int,
+        total: int,
+        seed: int,
+        cases: tuple[str, ...],
+        steps_per_s: dict[str, float] | None = None,
+    ) -> Launch:
         plan = self._plan
-        seed = random.Random(f"{plan.seed}/{index}").getrandbits(32)  # noqa: S311 - an order, not a secret
+        self._watcher.launch(kind, number, total, len(cases))
         job = Job(
+            kind=kind,
             cases=cases,
-            observations=str(observations),
-            actions=self._actions,
-            model_seed=plan.seed,
-            race_seed=seed,
+            observations=str(self._file),
+            spec=self._spec,
+            training=plan.training,
+            seed=plan.seed,
+            launch_seed=seed,
             case_seconds=plan.case_seconds / plan.launches,
             min_rounds=-(-plan.min_rounds // plan.launches),
+            steps_per_s=steps_per_s or {},
             pipe=-1,
             recorder="",
         )
@@ -181,19 +243,22 @@ class Campaign:
         finally:  # also where Ctrl-C ended it: what it had is kept
             ended = end.ended if end else "interrupted"
             if end and end.ended != "complete" and end.culprit is not None:
-                status: Status = "timed-out" if end.ended == "timed-out" else "crashed"
-                events.outcomes[cases[end.culprit]] = CaseOutcome(status, end.reason)
+                events.blame(cases[end.culprit], end, job)
             launch = Launch(
-                index=index,
+                index=len(self._launches),
                 seed=seed,
                 ended=ended,
                 seconds=time.monotonic() - begin,
                 reason=end.reason if end else "stopped by the user",
                 cases=dict(events.outcomes),
                 samples=tuple(events.samples),
+                kind=kind,
+                runs=tuple(events.runs),
             )
             self._launches.append(launch)
-            journal.append(launch)
+            self._given_up |= {case for case, outcome in launch.cases.items() if outcome.status != "ok"}
+            self._journal.append(launch)
+        self._watcher.launched(launch)
         return launch
 
 
@@ -204,6 +269,16 @@ class _Events:
         self._watcher = watcher
         self.samples: list[Sample] = []
         self.outcomes: dict[str, CaseOutcome] = {}
+        self.runs: list[TrainingRun] = []
+
+    def blame(self, case: str, end: LaunchEnd, job: Job) -> None:
+        """Note the case that took its launch down."""
+        if job.kind == "training":
+            if all(run.case != case for run in self.runs):  # else it had finished, and the process died afterwards
+                self.runs.append(failed_run(case, job.launch_seed, end.reason))
+        else:
+            status: Status = "timed-out" if end.ended == "timed-out" else "crashed"
+            self.outcomes[case] = CaseOutcome(status, end.reason)
 
     def __call__(self, event: Event) -> None:
         if isinstance(event, Samples):
@@ -212,6 +287,15 @@ class _Events:
             self.outcomes[event.case] = event.outcome
         elif isinstance(event, Progress):
             self._watcher.progress(event)
+        elif isinstance(event, Standing):
+            self._watcher.standing(event)
+        elif isinstance(event, Trained):
+            self.runs.append(event.run)
+
+
+def failed_run(case: str, seed: int, reason: str) -> TrainingRun:
+    """A training run of which nothing is known but that it took its process down."""
+    return TrainingRun(case, seed, "failed", reason, 0, 0.0, None, None, (), (), (), ())
 
 
 def cost_of_cases(launch: Launch) -> dict[str, float]:

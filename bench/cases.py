@@ -11,7 +11,9 @@ import msgspec
 
 from eagerbench.errors import UserError
 
-_SIZE = re.compile(r"b([1-9][0-9]{0,17})")  # more digits than any machine has rows
+# More digits than any machine has rows or environments.
+_ROWS = re.compile(r"b([1-9][0-9]{0,17})")
+_ENVIRONMENTS = re.compile(r"env([1-9][0-9]{0,17})")
 
 
 class Case(msgspec.Struct, frozen=True, order=True):
@@ -20,7 +22,7 @@ class Case(msgspec.Struct, frozen=True, order=True):
     Attributes:
         workload: what is timed, such as ``forward``.
         mode: how it is executed, such as ``function-xla``.
-        size: what it is given: ``b`` and the number of rows in the batch.
+        size: what it is given: ``b`` and the number of rows in the batch, or ``env`` and the number of environments.
     """
 
     workload: str
@@ -44,9 +46,21 @@ class Case(msgspec.Struct, frozen=True, order=True):
         Raises:
             UserError: where the size is not of the form ``b100000``.
         """
-        match = _SIZE.fullmatch(self.size)
+        return self._number(_ROWS, "b100000")
+
+    @property
+    def environments(self) -> int:
+        """Environments of the training.
+
+        Raises:
+            UserError: where the size is not of the form ``env1``.
+        """
+        return self._number(_ENVIRONMENTS, "env1")
+
+    def _number(self, pattern: re.Pattern[str], example: str) -> int:
+        match = pattern.fullmatch(self.size)
         if match is None:
-            raise UserError(f"case {self.id!r}: expected a size like 'b100000', got {self.size!r}")
+            raise UserError(f"case {self.id!r}: expected a size like {example!r}, got {self.size!r}")
         return int(match.group(1))
 
     @classmethod
@@ -62,10 +76,10 @@ class Case(msgspec.Struct, frozen=True, order=True):
         return cls(*parts)
 
 
-def forward_cases(modes: Iterable[str], batch_sizes: Iterable[int]) -> tuple[Case, ...]:
-    """Every mode at every batch size, modes of one size together."""
+def cases_of(workload: str, sizes: Iterable[str], modes: Iterable[str]) -> tuple[Case, ...]:
+    """Every mode at every size, modes of one size together."""
     chosen = tuple(modes)
-    return tuple(Case("forward", mode, f"b{rows}") for rows in batch_sizes for mode in chosen)
+    return tuple(Case(workload, mode, size) for size in sizes for mode in chosen)
 
 
 # Timed in every race beside the cases, so that the report can say what the machine and the harness do in the same

@@ -1,15 +1,20 @@
 """The command ``eagerbench``. The only place, beside the pytest plugin, that prints and that sets exit codes."""
 
 import argparse
+import contextlib
 import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from eagerbench._version import __version__
 from eagerbench.errors import UserError
 from eagerbench.modes import REGISTRY, load
 from eagerbench.options import DEFAULT_REPORT_FOLDER, OPTIONS, RUN_ARGUMENTS
+from eagerbench.plan import DEFAULT_ENV
+from eagerbench.quiet import import_tensorflow
+from eagerbench.results import write_atomically
 
 USAGE_ERROR = 2
 PYTEST_USAGE_ERROR = 4
@@ -23,6 +28,8 @@ examples:
   eagerbench run                                     measure everything, render benchmark-report/index.html
   eagerbench run --modes eager,function -k b1        only these, only batches of one row
   eagerbench run --profile smoke                     half a minute, to see that it works
+  eagerbench train --mode fused-xla                  one agent, watched while it learns, and its test score
+  eagerbench train --mode graph-v1 --render out.gif  the same in a static graph, with a film of the test episode
   eagerbench modes                                   every mode, available or why not
   eagerbench report benchmark-report --out again     render stored results again
 """
@@ -39,6 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return run(_typed(arguments)[1:])
         if options.command == "modes":
             return modes(options.json)
+        if options.command == "train":
+            return train(options)
         return report(options.results, options.out)
     except UserError as error:
         print(f"eagerbench: error: {error}", file=sys.stderr)
@@ -63,6 +72,8 @@ def _parser() -> argparse.ArgumentParser:
     for option in OPTIONS:
         measuring.add_argument(option.flag, dest=option.destination, **option.settings)
 
+    _add_train(commands)
+
     listing = commands.add_parser("modes", help="list every mode, available or why not")
     listing.add_argument("--json", action="store_true", help="as JSON")
 
@@ -86,6 +97,55 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_train(commands: Any) -> None:
+    able = ", ".join(name for name, entry in REGISTRY.items() if "train" in entry.workloads)
+    training = commands.add_parser(
+        "train",
+        help="train one agent in one mode, watch it learn, test it, film it",
+        description="Train one agent with A2C until the environment counts as solved, then play test episodes with it. "
+        "Ends with 0 where it was solved, with 1 where it wasn't.",
+    )
+    training.add_argument(
+        "--mode", default="function", metavar="NAME", help=f"how it is executed (default: function). Known: {able}."
+    )
+    training.add_argument(
+        "--env", default=DEFAULT_ENV, metavar="ID", help=f"Gymnasium environment (default: {DEFAULT_ENV})"
+    )
+    training.add_argument("--envs", type=int, default=1, metavar="N", help="parallel environments (default: 1)")
+    training.add_argument(
+        "--vectorization",
+        default="sync",
+        metavar="HOW",
+        help="sync, or async: each environment in a process of its own",
+    )
+    training.add_argument(
+        "--seed", type=int, default=0, metavar="N", help="of weights, environments and actions (default: 0)"
+    )
+    training.add_argument(
+        "--hyperparameters",
+        default="reliable",
+        metavar="SET",
+        help="reliable (Adam, 6e-3: what runs to the target use) or article (RMSprop, 7e-3) (default: reliable)",
+    )
+    training.add_argument(
+        "--test-episodes", type=int, default=1, metavar="N", help="to play after the training (default: 1)"
+    )
+    training.add_argument(
+        "--render",
+        type=Path,
+        default=None,
+        metavar="FILE",
+        help="film the first test episode: a .gif or an .mp4 (extra: render)",
+    )
+    training.add_argument(
+        "--history",
+        type=Path,
+        default=None,
+        metavar="FILE",
+        help="draw the rewards of all episodes, and the losses: a .png",
+    )
+
+
 def _typed(arguments: Sequence[str] | None) -> list[str]:
     return list(sys.argv[1:] if arguments is None else arguments)
 
@@ -102,6 +162,8 @@ def modes(as_json: bool) -> int:
     """``eagerbench modes``: every mode, and whether it can run here."""
     if not as_json:
         print("looking at what TensorFlow can do here …", file=sys.stderr)
+    with contextlib.suppress(ImportError):  # each mode says so itself
+        import_tensorflow()
     found = {name: (entry.summary, _unavailable(name)) for name, entry in REGISTRY.items()}
     if as_json:
         print(
@@ -118,6 +180,27 @@ def modes(as_json: bool) -> int:
     for name, (summary, reason) in found.items():
         print(f"{name:<{width}}  {summary}" if reason is None else f"{name:<{width}}  NOT AVAILABLE: {reason}")
     return 0
+
+
+def train(options: argparse.Namespace) -> int:
+    """``eagerbench train``: one agent, one mode."""
+    from eagerbench import training
+
+    case, plan = training.prepare(
+        options.mode, options.env, options.envs, options.vectorization, options.hyperparameters
+    )
+    if options.test_episodes < 0 or options.seed < 0:
+        raise UserError("--test-episodes and --seed: expected 0 or more")
+    training.check_film(options.render)
+    lesson = training.teach(case, options.env, plan, options.seed, options.test_episodes, options.render, sys.stdout)
+    for line in training.scores(lesson):
+        print(line)
+    if options.history:
+        from eagerbench.reports.training import history_png
+
+        write_atomically(options.history, history_png(lesson.run, plan))
+        print(f"history: {options.history}")
+    return 0 if lesson.run.ended == "solved" else 1
 
 
 def _unavailable(name: str) -> str | None:

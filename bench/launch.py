@@ -1,4 +1,6 @@
-"""The inside of a launch: a fresh process that runs one race and tells of it as it goes.
+"""The inside of a launch: a fresh process that does one job and tells of it as it goes.
+
+A job is a race, a comparison of trained agents, or training to the target from one seed.
 
 Started as ``python -m eagerbench.launch JOB``, where JOB is a file with a `Job` in it. Everything it finds out goes
 into the pipe that it was given, a JSON line each, so that what was measured before a crash is known outside. Which case
@@ -11,11 +13,15 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 import msgspec
 
-from eagerbench.results import CaseOutcome, Sample, Stage
+from eagerbench.models.a2c import EnvironmentSpec
+from eagerbench.results import CaseOutcome, LaunchKind, Sample, Stage, Training, TrainingRun
+
+if TYPE_CHECKING:
+    from eagerbench.workloads.forward import Forward
 
 NOBODY = 0xFFFFFFFF
 RECORDER_BYTES = 4
@@ -25,24 +31,30 @@ class Job(msgspec.Struct, frozen=True):
     """What a launch is to do.
 
     Attributes:
-        cases: ids of the cases that take part.
+        kind: a race, a comparison of agents, or training.
+        cases: ids of the cases that take part; training takes them in this order.
         observations: path of a ``.npy`` file, float32 [N, observation].
-        actions: how many discrete actions there are.
-        model_seed: of the weights.
-        race_seed: of the order.
+        spec: of the environment.
+        training: how agents are trained.
+        seed: of the weights, of the timed trainings and of the comparison.
+        launch_seed: of the order of a race, or of the training.
         case_seconds: steady seconds for each case in this launch.
         min_rounds: steady samples for each case in this launch.
+        steps_per_s: how fast each case trains, as far as known.
         pipe: file descriptor to write to.
         recorder: path of the recorder.
     """
 
+    kind: LaunchKind
     cases: tuple[str, ...]
     observations: str
-    actions: int
-    model_seed: int
-    race_seed: int
+    spec: EnvironmentSpec
+    training: Training
+    seed: int
+    launch_seed: int
     case_seconds: float
     min_rounds: int
+    steps_per_s: dict[str, float]
     pipe: int
     recorder: str
 
@@ -68,13 +80,44 @@ class Outcome(msgspec.Struct, frozen=True, tag="outcome"):
     outcome: CaseOutcome
 
 
+class Standing(msgspec.Struct, frozen=True, tag="standing"):
+    """Where a training run stands.
+
+    Attributes:
+        case: its id.
+        steps: of all environments together.
+        mean_return: over the last episodes; None where none has ended.
+        policy_loss: of the last update.
+        value_loss: of the last update.
+    """
+
+    case: str
+    steps: int
+    mean_return: float | None
+    policy_loss: float
+    value_loss: float
+
+    @property
+    def words(self) -> str:
+        """What a person following it wants to know."""
+        mean = "no episode yet" if self.mean_return is None else f"mean return {self.mean_return:.1f}"
+        losses = f"losses {self.policy_loss:.3g} (policy), {self.value_loss:.3g} (value)"
+        return f"{self.steps:,} steps, {mean}, {losses}"
+
+
+class Trained(msgspec.Struct, frozen=True, tag="trained"):
+    """A training run has ended."""
+
+    run: TrainingRun
+
+
 class Refused(msgspec.Struct, frozen=True, tag="refused"):
     """The launch could not even begin; why, in one line."""
 
     reason: str
 
 
-Event = Progress | Samples | Outcome | Refused
+Event = Progress | Samples | Outcome | Standing | Trained | Refused
 decode_event = msgspec.json.Decoder(Event).decode
 
 
@@ -129,30 +172,107 @@ class _Pipe:
     def send(self, event: Event) -> None:
         self._pipe.write(msgspec.json.encode(event) + b"\n")
 
+    def standing(self, standing: Standing) -> None:
+        now = time.monotonic()
+        if now - self._last_progress_s > 0.5:
+            self._last_progress_s = now
+            self.send(standing)
+
 
 def run(job: Job, pipe: IO[bytes]) -> None:
-    """Measure; results go into the pipe."""
+    """Do the job; results go into the pipe."""
     listener = _Pipe(pipe, Recorder(Path(job.recorder)), {case: number for number, case in enumerate(job.cases)})
 
     import numpy as np
 
-    from eagerbench.cases import Case
-    from eagerbench.race import Budget, Race
-    from eagerbench.workloads import yardsticks
     from eagerbench.workloads.forward import Forward
 
-    forward = Forward(np.load(job.observations, allow_pickle=False), job.actions, job.model_seed)
+    forward = Forward(np.load(job.observations, allow_pickle=False), job.spec.actions, job.seed)
     agreement = forward.check_model()
     if not agreement.passed:
         listener.send(Refused(f"the model disagrees with itself in eager mode: {agreement.detail}"))
         return
-    contenders = [forward.contender(Case.parse(case)) for case in job.cases]
+    {"race": _race, "check": _check, "training": _train}[job.kind](job, listener, forward)
+
+
+def _race(job: Job, listener: _Pipe, forward: "Forward") -> None:
+    """Time every case."""
+    from eagerbench.cases import Case
+    from eagerbench.race import Budget, Race
+    from eagerbench.workloads import yardsticks
+    from eagerbench.workloads.train import Train
+    from eagerbench.workloads.update import Update
+
+    train = Train(job.spec, job.training, job.seed)
+    workloads = {
+        "forward": forward,
+        "update": Update(forward.observations, job.spec.actions, job.training.timed, job.seed),
+        "train": train,
+    }
+    cases = [Case.parse(case) for case in job.cases]
     Race(
-        [*contenders, *yardsticks.contenders()],
+        [*(workloads[case.workload].contender(case) for case in cases), *yardsticks.contenders()],
         Budget(job.case_seconds, job.min_rounds),
-        job.race_seed,
+        job.launch_seed,
         listener,
     ).run()
+    train.close()
+
+
+def _check(job: Job, listener: _Pipe, _: "Forward") -> None:
+    """Compare agents of all modes over many updates, before any of them is timed."""
+    from eagerbench.cases import Case
+    from eagerbench.race import in_one_line
+    from eagerbench.workloads.train import Train
+
+    train = Train(job.spec, job.training, job.seed)
+    for number, case in enumerate(job.cases):
+        listener.progress("cold", number, len(job.cases))
+        listener.running(case)
+        try:
+            reason = train.refusal(Case.parse(case))()
+            if reason is not None:
+                outcome = CaseOutcome("unavailable", reason)
+            else:
+                parity, resolved = train.agreement(Case.parse(case))
+                outcome = CaseOutcome("ok" if parity.passed else "disagrees", parity.detail, parity, resolved=resolved)
+        except Exception as error:  # noqa: BLE001 - a mode may raise anything; the others go on
+            outcome = CaseOutcome("failed", in_one_line(error))
+        listener.outcome(case, outcome)
+    train.close()
+
+
+def _train(job: Job, listener: _Pipe, _: "Forward") -> None:
+    """Train each case to the target, from the launch's seed."""
+    from functools import partial
+
+    from eagerbench.cases import Case
+    from eagerbench.race import SystemClock
+    from eagerbench.target import train_to_target
+    from eagerbench.workloads.train import Train
+
+    train = Train(job.spec, job.training, job.seed)
+    settings = job.training.to_target
+    fewest_steps: int | None = None  # to the target, from this seed: nearly the same for every mode
+    for number, case in enumerate(job.cases):
+        listener.progress("cold", number, len(job.cases))
+        rate = job.steps_per_s.get(case)
+        if fewest_steps and rate and fewest_steps / rate > job.training.run_seconds:
+            continue
+        listener.running(case)
+        run = train_to_target(
+            case,
+            job.launch_seed,
+            partial(train.trainer, Case.parse(case), settings),
+            job.training,
+            settings.steps * job.training.envs,
+            SystemClock(),
+            lambda standing, case=case: listener.standing(Standing(case, *standing)),
+        )
+        listener.send(Trained(run))
+        if run.steps_to_target and (fewest_steps is None or run.steps_to_target < fewest_steps):
+            fewest_steps = run.steps_to_target
+    train.close()
 
 
 def main() -> int:

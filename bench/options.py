@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from eagerbench.modes import REGISTRY
-from eagerbench.plan import DEFAULT_PROFILE, PROFILES, Request, parse_batch_sizes, split_names
+from eagerbench.plan import DEFAULT_ENV, DEFAULT_PROFILE, PROFILES, Request, parse_batch_sizes, split_names
 from eagerbench.workloads import WORKLOADS
 
 DEFAULT_REPORT_FOLDER = "benchmark-report"
@@ -37,6 +37,7 @@ def _profiles() -> str:
     return "; ".join(
         f"{name}: {profile.launches} launches, {profile.case_seconds:g} s a case, batches of "
         + " and ".join(f"{rows:,}" for rows in profile.batch_sizes)
+        + f", {profile.seeds} training seed{'s' if profile.seeds > 1 else ''} of at most {profile.run_seconds:g} s"
         for name, profile in PROFILES.items()
     )
 
@@ -71,9 +72,37 @@ OPTIONS = (
         "--env",
         {
             "metavar": "ID",
-            "default": "CartPole-v1",
-            "help": "Gymnasium environment that the observations come from; discrete actions, flat observations. "
-            "Default: CartPole-v1.",
+            "default": DEFAULT_ENV,
+            "help": "Gymnasium environment to train in and to take observations from; discrete actions, flat "
+            f"observations. Default: {DEFAULT_ENV}, the article's.",
+        },
+    ),
+    Option(
+        "--envs",
+        {
+            "metavar": "N",
+            "type": int,
+            "default": 1,
+            "help": "Parallel environments of a training, each with a seed of its own. Default: 1.",
+        },
+    ),
+    Option(
+        "--vectorization",
+        {
+            "metavar": "HOW",
+            "default": "sync",
+            "help": "How parallel environments are stepped: sync, one after the other in the training process; async, "
+            "each in a process of its own. Default: sync.",
+        },
+    ),
+    Option(
+        "--seeds",
+        {
+            "metavar": "N",
+            "type": int,
+            "default": None,
+            "help": "Train each mode to the solved environment from so many seeds, the same for all; 0 for none. The "
+            "fastest and the slowest of a mode are dropped. Default: the profile's.",
         },
     ),
     Option(
@@ -138,4 +167,7 @@ def request(
         min_rounds=min_rounds,
         launch_timeout_s=values["eagerbench_launch_timeout"],
         command=command,
+        envs=values["eagerbench_envs"],
+        vectorization=values["eagerbench_vectorization"],
+        seeds=values["eagerbench_seeds"],
     )

@@ -2,21 +2,30 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar, get_args
 
 import msgspec
 
-from eagerbench.cases import Case, forward_cases
+from eagerbench.cases import Case, cases_of
 from eagerbench.errors import UserError, unknown
 from eagerbench.machine import available_memory_bytes
+from eagerbench.models.a2c import ARTICLE, RELIABLE, EnvironmentSpec, Vectorization
 from eagerbench.modes import REGISTRY
-from eagerbench.results import Plan, write_atomically
+from eagerbench.results import Plan, Training, write_atomically
 from eagerbench.workloads import WORKLOADS
 
 Item = TypeVar("Item")
 
 OBSERVATIONS = 100_000
 HIDDEN = 128
+UPDATE_ROWS = 64
+CHECK_UPDATES = (1, 10, 50)
+CHECK_STEPS = 4
+WINDOW = 100
+MOST_STEPS = 500_000
+MOST_SEEDS = 10_000
+MOST_ENVIRONMENTS = 10_000
+DEFAULT_ENV = "CartPole-v0"
 
 # Resident memory of a launch with all modes but the two slowest, as seen with TensorFlow 2.21 on two cores: 0.74 GiB at
 # 1 row, 4.3 GiB at 1,000,000 rows, 7.8 GiB at 2,000,000. That is nearly four float32 copies of both hidden layers.
@@ -32,7 +41,9 @@ class Profile(NamedTuple):
         case_seconds: steady seconds for each case, over all launches.
         min_rounds: steady samples for each case, over all launches.
         slow_case_seconds: share of a case so slow that it can't take part in every launch.
-        batch_sizes: rows.
+        batch_sizes: rows of forward passes.
+        seeds: training runs to the target for each mode.
+        run_seconds: a run to the target that would take longer is estimated.
     """
 
     launches: int
@@ -40,12 +51,14 @@ class Profile(NamedTuple):
     min_rounds: int
     slow_case_seconds: float
     batch_sizes: tuple[int, ...]
+    seeds: int
+    run_seconds: float
 
 
 PROFILES: dict[str, Profile] = {
-    "smoke": Profile(2, 0.2, 2, 10.0, (10_000, 1)),
-    "quick": Profile(5, 1.5, 5, 45.0, (100_000, 1)),
-    "full": Profile(20, 10.0, 40, 400.0, (100_000, 4096, 64, 1)),
+    "smoke": Profile(2, 0.2, 2, 10.0, (10_000, 1), 1, 3.0),
+    "quick": Profile(5, 1.5, 5, 45.0, (100_000, 1), 3, 8.0),
+    "full": Profile(20, 10.0, 40, 400.0, (100_000, 4096, 64, 1), 10, 3600.0),
 }
 DEFAULT_PROFILE = "quick"
 
@@ -65,19 +78,25 @@ class Request(msgspec.Struct, frozen=True):
         min_rounds: steady samples for each case.
         launch_timeout_s: seconds of silence after which a launch counts as hanging.
         command: what was typed.
+        envs: parallel environments of a training.
+        vectorization: how they are stepped.
+        seeds: training runs to the target.
     """
 
     profile: str = DEFAULT_PROFILE
     modes: tuple[str, ...] = ()
     workloads: tuple[str, ...] = ()
     batch_sizes: tuple[int, ...] = ()
-    env: str = "CartPole-v1"
+    env: str = DEFAULT_ENV
     launches: int | None = None
     seed: int = 0
     case_seconds: float | None = None
     min_rounds: int | None = None
     launch_timeout_s: float = 120.0
     command: str = "pytest --benchmark-only"
+    envs: int = 1
+    vectorization: str = "sync"
+    seeds: int | None = None
 
 
 def make_plan(request: Request) -> Plan:
@@ -95,6 +114,8 @@ def make_plan(request: Request) -> Plan:
     for mode in request.modes:
         if mode not in REGISTRY:
             raise unknown("mode", mode, REGISTRY)
+    workloads = [workload for workload in WORKLOADS if workload in (request.workloads or WORKLOADS)]
+    chosen = _distinct(request.modes or tuple(REGISTRY))
     batch_sizes = _distinct(request.batch_sizes or profile.batch_sizes)
     for rows in batch_sizes:
         _check_batch_size(rows)
@@ -103,8 +124,21 @@ def make_plan(request: Request) -> Plan:
         raise UserError(f"--launches {launches}: expected at least 1; intervals need at least 2, better 5")
     if not request.launch_timeout_s > 0:  # also refuses NaN
         raise UserError(f"--launch-timeout {request.launch_timeout_s:g}: expected seconds above 0, such as 120")
-    _check_environment(request.env)
-    cases: tuple[Case, ...] = forward_cases(_distinct(request.modes or tuple(REGISTRY)), batch_sizes)
+    spec = _environment(request.env)
+    sizes = {
+        "forward": [f"b{rows}" for rows in batch_sizes],
+        "update": [f"b{UPDATE_ROWS}"],
+        "train": [f"env{request.envs}"],
+    }
+    cases: list[Case] = []
+    for workload in workloads:
+        able = [mode for mode in chosen if workload in REGISTRY[mode].workloads]
+        cases += cases_of(workload, sizes[workload], able)
+    if not cases:
+        raise UserError(
+            f"--modes {','.join(chosen)} --workloads {','.join(workloads)}: none of these modes does any of this; "
+            + "; ".join(f"{mode} does {', '.join(sorted(REGISTRY[mode].workloads))}" for mode in chosen)
+        )
     return Plan(
         profile=request.profile,
         cases=tuple(case.id for case in cases),
@@ -116,6 +150,35 @@ def make_plan(request: Request) -> Plan:
         slow_case_seconds=profile.slow_case_seconds,
         launch_timeout_s=request.launch_timeout_s,
         command=request.command,
+        training=_training(request, profile, spec),
+    )
+
+
+def _training(request: Request, profile: Profile, spec: EnvironmentSpec) -> Training:
+    if request.envs < 1:
+        raise UserError(f"--envs {request.envs}: expected at least 1 environment")
+    if request.envs > MOST_ENVIRONMENTS:
+        raise UserError(f"--envs {request.envs}: expected at most {MOST_ENVIRONMENTS:,} environments")
+    if request.vectorization not in get_args(Vectorization):
+        raise unknown("vectorization", request.vectorization, get_args(Vectorization))
+    seeds = profile.seeds if request.seeds is None else request.seeds
+    if seeds < 0:
+        raise UserError(f"--seeds {seeds}: expected 0 (no training to the target) or more")
+    if seeds > MOST_SEEDS:
+        raise UserError(f"--seeds {seeds}: expected at most {MOST_SEEDS:,}")
+    return Training(
+        envs=request.envs,
+        vectorization=request.vectorization,
+        timed=ARTICLE,
+        to_target=RELIABLE,
+        check_updates=CHECK_UPDATES,
+        check_steps=CHECK_STEPS,
+        # Without a threshold there is no target, and nothing to run to.
+        seeds=tuple(range(request.seed, request.seed + seeds)) if spec.reward_threshold is not None else (),
+        target=spec.reward_threshold,
+        window=WINDOW,
+        most_steps=MOST_STEPS,
+        run_seconds=profile.run_seconds,
     )
 
 
@@ -161,11 +224,11 @@ def _check_batch_size(rows: int) -> None:
         )
 
 
-def _check_environment(env: str) -> None:
+def _environment(env: str) -> EnvironmentSpec:
     from eagerbench.models.envs import UnsuitableEnvironmentError, describe
 
     try:
-        describe(env)
+        return describe(env)
     except UnsuitableEnvironmentError as error:
         raise UserError(f"--env: {error}") from error
 

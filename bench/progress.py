@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 
-from eagerbench.launch import Progress
-from eagerbench.results import Launch
+from eagerbench.launch import Progress, Standing
+from eagerbench.results import Launch, LaunchKind
 
 # Shares of a launch, for the bar only: starting TensorFlow, cold calls with the warm-up behind them, rounds.
 SHARES = {"starting": 0.2, "cold": 0.3, "steady": 0.5}
@@ -40,6 +40,7 @@ class Display:
             disable=not self._console.is_terminal,
         )
         self._task = self._bar.add_task("eagerbench", total=1.0, left="")
+        self._kind: LaunchKind = "race"
         self._number = 0
         self._total = 1
         self._durations: list[float] = []
@@ -55,35 +56,60 @@ class Display:
         """A line that stays."""
         self._console.print(f"eagerbench: {text}", markup=False, soft_wrap=True)
 
-    def launch(self, number: int, total: int, cases: int) -> None:
+    def launch(self, kind: LaunchKind, number: int, total: int, cases: int) -> None:
         """A launch begins."""
-        self._number, self._total, self._began = number, total, time.monotonic()
         if number == 0:
-            self.say(f"measuring {cases} cases in {total} launch{'es' if total > 1 else ''}, each a fresh process")
+            self._durations.clear()
+            self.say(
+                {
+                    "check": f"comparing the agents of {cases} modes with an eager one, update by update",
+                    "race": f"measuring {cases} cases in {total} launch{'es' if total > 1 else ''}, each a new process",
+                    "training": f"training {cases} modes to the target, from {total} seed{'s' if total > 1 else ''}",
+                }[kind]
+            )
+        self._kind, self._number, self._total, self._began = kind, number, total, time.monotonic()
         self._show(0.0, "starting TensorFlow")
 
     def progress(self, progress: Progress) -> None:
         """How far the launch is."""
         within = progress.done / max(1, progress.total)
-        if progress.stage == "cold":
+        if self._kind != "race":
+            self._show(
+                within, f"{'comparing' if self._kind == 'check' else 'training'} {progress.done + 1}/{progress.total}"
+            )
+        elif progress.stage == "cold":
             self._show(SHARES["starting"] + SHARES["cold"] * within, f"first call {progress.done + 1}/{progress.total}")
         else:
             before = SHARES["starting"] + SHARES["cold"]
             self._show(before + SHARES["steady"] * within, f"round {progress.done + 1}/{progress.total}")
 
+    def standing(self, standing: Standing) -> None:
+        """Where the training run of the moment stands."""
+        self._bar.update(self._task, description=f"{self._name} · {standing.case}: {standing.words}")
+
     def launched(self, launch: Launch) -> None:
         """A launch has ended."""
         self._durations.append(launch.seconds)
         ending = "" if launch.ended == "complete" else f" ({launch.ended}: {launch.reason})"
+        if launch.kind == "training":
+            solved = sum(run.ended == "solved" for run in launch.runs)
+            ending = f", {solved} of {len(launch.runs)} modes that tried reached the target{ending}"
+        if launch.kind == "check":
+            agree = sum(outcome.status == "ok" for outcome in launch.cases.values())
+            ending = f", {agree} of {len(launch.cases)} agree{ending}"
         left = self._left(1.0)
-        self.say(
-            f"launch {self._number + 1}/{self._total} took {launch.seconds:.0f} s{ending}{'; ' + left if left else ''}"
-        )
+        self.say(f"{self._name} took {launch.seconds:.0f} s{ending}{'; ' + left if left else ''}")
+
+    @property
+    def _name(self) -> str:
+        if self._kind == "check":
+            return "comparing"
+        return f"{'seed' if self._kind == 'training' else 'launch'} {self._number + 1}/{self._total}"
 
     def _show(self, share: float, text: str) -> None:
         self._bar.update(
             self._task,
-            description=f"launch {self._number + 1}/{self._total} · {text}",
+            description=f"{self._name} · {text}",
             completed=(self._number + share) / self._total,
             left=self._left(share),
         )

@@ -51,6 +51,14 @@ class Runnable(Protocol):
         """Executes once; what it returns is on the host."""
 
     @property
+    def repeat(self) -> Callable[[int], Any] | None:
+        """Executes so many times as one; None where that is the same as calling one after the other."""
+
+    @property
+    def reset(self) -> Callable[[], None]:
+        """Brings back the state before the first call; done before every sample, outside the clock."""
+
+    @property
     def resolved(self) -> dict[str, Any]:
         """What the mode turned out to be."""
 
@@ -63,6 +71,53 @@ class Runnable(Protocol):
         """Gives back what Python's own clean-up would not."""
 
 
+class Stopwatch:
+    """Tells the parts of a sample apart: the functions that it watches, and the rest.
+
+    A part inside another is taken out of that other, so that all parts together are the whole. Parts may run in other
+    threads as long as only one of them runs at a time.
+
+    Args:
+        rest: name of what no watched function takes.
+        clock: where times come from.
+    """
+
+    def __init__(self, rest: str, clock: Clock | None = None) -> None:
+        self._now = (clock or SystemClock()).wall
+        self._rest = rest
+        self.start()
+
+    def start(self) -> None:
+        """Forget what was; the rest begins."""
+        self._seconds: dict[str, float] = {self._rest: 0.0}
+        self._running = [self._rest]
+        self._since = self._now()
+
+    def stop(self) -> dict[str, float]:
+        """Seconds of each part since `start`."""
+        self._switch()
+        return dict(self._seconds)
+
+    def watch(self, part: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The function, with its time taken under a name."""
+
+        def watched(*arguments: Any) -> Any:
+            self._switch()
+            self._running.append(part)
+            try:
+                return function(*arguments)
+            finally:
+                self._switch()
+                self._running.pop()
+
+        return watched
+
+    def _switch(self) -> None:
+        now, part = self._now(), self._running[-1]
+        self._seconds[part] = self._seconds.get(part, 0.0) + now - self._since
+        self._since = now
+
+
 @dataclass(frozen=True)
 class Contender:
     """One case in a race.
@@ -73,12 +128,19 @@ class Contender:
             latter is timed, together with the first call.
         check: holds the first outputs against the reference; None where there is nothing to check.
         unavailable: why it can't run on this machine; None where it can.
+        sample_seconds: how long a sample should be; None for the budget's.
+        primed: whether an untimed call comes before each sample; without use where a sample is long and a call of it
+            starts from nothing.
+        stopwatch: tells the parts of a sample apart; None where it has none.
     """
 
     case: str
     ready: Callable[[], Callable[[], Runnable]]
     check: Callable[[Any], Parity] | None = None
     unavailable: Callable[[], str | None] = lambda: None
+    sample_seconds: float | None = None
+    primed: bool = True
+    stopwatch: Stopwatch | None = None
 
 
 @dataclass(frozen=True)
@@ -137,6 +199,7 @@ Item = TypeVar("Item")
 WINDOW = 3  # calls whose median is compared in warm-up
 FEWEST_ROUNDS = 5  # of a quick contender: the median of fewer samples is at the mercy of one of them
 STILL_FASTER = 0.95  # a window below this share of the one before it says that warm-up goes on
+LONGEST_START = 1.5  # a first call of more than so many warm-up budgets is not followed by others for warming up
 
 
 class Race:
@@ -193,6 +256,7 @@ class Race:
         return entries
 
     def _start(self, contender: Contender) -> _Entry | None:
+        program: Runnable | None = None
         try:
             reason = contender.unavailable()
             if reason is not None:
@@ -208,6 +272,8 @@ class Race:
             parity = contender.check(outputs) if contender.check else None
         except Exception as error:  # noqa: BLE001 - a mode may raise anything; the others go on
             self._listener.outcome(contender.case, CaseOutcome("failed", in_one_line(error)))
+            if program is not None:
+                program.close()
             return None
         if parity is not None and not parity.passed:
             self._listener.outcome(
@@ -226,12 +292,14 @@ class Race:
     def _warm_up(self, entry: _Entry) -> None:
         """Call until two windows in a row take the same time; find out how many calls make a sample."""
         budget = self._budget
+        aim = entry.contender.sample_seconds or budget.sample_seconds
         entry.call_s = entry.cold_s
-        if entry.cold_s < budget.warmup_seconds / 2:  # else even a look at the second call may cost too much
+        # Compiling may take longer than many calls; where it is the calls that are slow, even one more costs too much.
+        if entry.cold_s < LONGEST_START * budget.warmup_seconds:
             spent = self._warm_sample(entry)
             previous = math.inf
             while self._quick(entry):
-                entry.calls = max(1, math.ceil(budget.sample_seconds / entry.call_s))
+                entry.calls = max(1, math.ceil(aim / entry.call_s))
                 window = [self._warm_sample(entry) for _ in range(WINDOW)]
                 spent += sum(window)
                 median = statistics.median(window) / entry.calls
@@ -240,7 +308,7 @@ class Race:
                 if entry.warm or spent >= budget.warmup_seconds:
                     break
                 previous = median
-        cost = entry.call_s * (entry.calls + self._quick(entry))
+        cost = entry.call_s * (entry.calls + self._primed(entry))
         affordable = math.floor(budget.case_seconds / cost) if cost else budget.max_rounds
         fewest = max(budget.min_rounds, FEWEST_ROUNDS) if self._quick(entry) else budget.min_rounds
         entry.rounds = min(budget.max_rounds, max(fewest, affordable))
@@ -254,12 +322,16 @@ class Race:
         return sample.wall_s
 
     def _quick(self, entry: _Entry) -> bool:
-        """Whether calls are quick enough to be warmed up, and to be primed: run once, untimed, before each sample.
+        """Whether calls are quick enough to be warmed up."""
+        return 2 * WINDOW * entry.call_s <= self._budget.warmup_seconds
+
+    def _primed(self, entry: _Entry) -> bool:
+        """Whether a call is run, untimed, before each sample.
 
         The contender before may have emptied the caches, left threads spinning, and let the system take back the memory
         that a call needs; what follows a call of the same kind is what a loop of such calls would see.
         """
-        return 2 * WINDOW * entry.call_s <= self._budget.warmup_seconds
+        return entry.contender.primed and self._quick(entry)
 
     # rounds
 
@@ -279,7 +351,8 @@ class Race:
                 self._close_books(entry)
 
     def _steady(self, number: int, entry: _Entry) -> None:
-        if self._quick(entry):
+        if self._primed(entry):
+            entry.program.reset()
             entry.program.call()
         self._taken.append(self._timed(entry, "steady", number))
 
@@ -298,21 +371,39 @@ class Race:
     # shared
 
     def _timed(self, entry: _Entry, stage: Stage, number: int) -> Sample:
-        call, repeats, clock = entry.program.call, range(entry.calls), self._clock
+        program, watch, clock = entry.program, entry.contender.stopwatch, self._clock
+        call, repeat, repeats = program.call, program.repeat, range(entry.calls)
+        program.reset()
+        if watch:
+            watch.start()
         user, system = clock.cpu()
         begin = clock.wall()
-        for _ in repeats:
-            call()
+        if repeat:
+            repeat(entry.calls)
+        else:
+            for _ in repeats:
+                call()
         end = clock.wall()
         user_end, system_end = clock.cpu()
+        parts = watch.stop() if watch else {}
         return self._sample(
-            entry.contender.case, stage, number, entry.calls, end - begin, user_end - user, system_end - system
+            entry.contender.case, stage, number, entry.calls, end - begin, user_end - user, system_end - system, parts
         )
 
     def _sample(
-        self, case: str, stage: Stage, number: int, calls: int, wall_s: float, user_s: float, sys_s: float
+        self,
+        case: str,
+        stage: Stage,
+        number: int,
+        calls: int,
+        wall_s: float,
+        user_s: float,
+        sys_s: float,
+        parts: dict[str, float] | None = None,
     ) -> Sample:
-        sample = Sample(case, stage, number, self._position, calls, wall_s, max(0.0, user_s), max(0.0, sys_s))
+        sample = Sample(
+            case, stage, number, self._position, calls, wall_s, max(0.0, user_s), max(0.0, sys_s), parts or {}
+        )
         self._position += 1
         return sample
 

@@ -19,17 +19,24 @@ import msgspec
 
 from eagerbench.cases import YARDSTICKS, Case
 from eagerbench.errors import UserError
+from eagerbench.models.a2c import Hyperparameters
 
 # History of the schema. A reader refuses every version but its own, and says so.
 #   1  first edition: forward passes
-SCHEMA_VERSION = 1
+#   2  training: kinds of launches, runs to the target, parts of a sample, the plan of a training
+SCHEMA_VERSION = 2
 
 Stage = Literal["cold", "warmup", "steady"]
 Status = Literal["ok", "disagrees", "retraced", "failed", "crashed", "timed-out", "unavailable"]
 Ended = Literal["complete", "crashed", "timed-out", "interrupted"]
+# race: every case is timed. check: agents of all modes are compared over many updates. training: runs to the target.
+LaunchKind = Literal["race", "check", "training"]
+# solved: reached the target. unsolved: didn't within the steps it may take. diverged: a loss was no number. failed:
+# something raised. stopped: would have taken longer than it may, and was cut short.
+RunEnded = Literal["solved", "unsolved", "diverged", "failed", "stopped"]
 
 
-class Sample(msgspec.Struct, frozen=True):
+class Sample(msgspec.Struct, frozen=True, omit_defaults=True):
     """One timed interval.
 
     Attributes:
@@ -41,6 +48,7 @@ class Sample(msgspec.Struct, frozen=True):
         wall_s: wall-clock seconds of the whole interval.
         user_s: CPU seconds of this process in user mode, all threads, in the interval.
         sys_s: the same in the kernel.
+        parts: wall seconds of the parts of the interval by name, where the workload tells them apart.
     """
 
     case: str
@@ -51,6 +59,7 @@ class Sample(msgspec.Struct, frozen=True):
     wall_s: float
     user_s: float
     sys_s: float
+    parts: dict[str, float] = {}
 
     @property
     def call_s(self) -> float:
@@ -98,6 +107,41 @@ class CaseOutcome(msgspec.Struct, frozen=True):
     resolved: dict[str, Any] = {}
 
 
+class TrainingRun(msgspec.Struct, frozen=True):
+    """One agent trained from one seed until it reached the target, or didn't.
+
+    An episode is told by three numbers, in the order in which episodes ended.
+
+    Attributes:
+        case: id of the case.
+        seed: of weights, environments and actions.
+        ended: how.
+        reason: why, in one line; empty where it reached the target.
+        steps: of all environments together.
+        seconds: wall-clock, from making the agent ready (tracing and compiling among it) to the end.
+        steps_to_target: steps after which the last `Training.window` episodes had the mean return asked for; None where
+            that never was.
+        seconds_to_target: when the running process knew of it.
+        episode_steps: steps of all environments together when the episode ended.
+        episode_returns: sum of its rewards.
+        episode_seconds: when the running process knew of its end.
+        losses: policy's and value's, for each update.
+    """
+
+    case: str
+    seed: int
+    ended: RunEnded
+    reason: str
+    steps: int
+    seconds: float
+    steps_to_target: int | None
+    seconds_to_target: float | None
+    episode_steps: tuple[int, ...]
+    episode_returns: tuple[float, ...]
+    episode_seconds: tuple[float, ...]
+    losses: tuple[tuple[float | None, float | None], ...]
+
+
 class Launch(msgspec.Struct, frozen=True, tag_field="record", tag="launch"):
     """One fresh process that ran one race: the unit of replication.
 
@@ -109,6 +153,8 @@ class Launch(msgspec.Struct, frozen=True, tag_field="record", tag="launch"):
         reason: what is known of an end that was not ``complete``.
         cases: outcome by case id.
         samples: all samples, in the order taken.
+        kind: what it was for; only races have samples.
+        runs: trained to the target; only of ``training``.
     """
 
     index: int
@@ -118,6 +164,38 @@ class Launch(msgspec.Struct, frozen=True, tag_field="record", tag="launch"):
     reason: str = ""
     cases: dict[str, CaseOutcome] = {}
     samples: tuple[Sample, ...] = ()
+    kind: LaunchKind = "race"
+    runs: tuple[TrainingRun, ...] = ()
+
+
+class Training(msgspec.Struct, frozen=True):
+    """How agents are trained.
+
+    Attributes:
+        envs: parallel environments.
+        vectorization: ``sync`` or ``async``: stepped in the agent's process, or each in one of its own.
+        timed: hyperparameters of the timed updates and trainings.
+        to_target: hyperparameters of the runs to the target.
+        check_updates: after so many updates agents of all modes are compared with an eager one.
+        check_steps: of a rollout in these comparisons; short, so that the slowest mode is compared as often.
+        seeds: of the runs to the target; none where there are no such runs.
+        target: mean return to be reached; None where the environment doesn't say when it is solved.
+        window: over so many episodes.
+        most_steps: after which a run counts as unsolved.
+        run_seconds: a run that would take longer is not begun, or is cut short.
+    """
+
+    envs: int
+    vectorization: Literal["sync", "async"]
+    timed: Hyperparameters
+    to_target: Hyperparameters
+    check_updates: tuple[int, ...]
+    check_steps: int
+    seeds: tuple[int, ...]
+    target: float | None
+    window: int
+    most_steps: int
+    run_seconds: float
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -134,6 +212,7 @@ class Plan(msgspec.Struct, frozen=True):
         slow_case_seconds: a case whose cost in one launch is above this share sits launches out.
         launch_timeout_s: seconds without a word from a launch after which it counts as hanging.
         command: what was typed.
+        training: how agents are trained.
     """
 
     profile: str
@@ -146,6 +225,7 @@ class Plan(msgspec.Struct, frozen=True):
     slow_case_seconds: float
     launch_timeout_s: float
     command: str
+    training: Training
 
 
 class Observations(msgspec.Struct, frozen=True):
@@ -219,6 +299,16 @@ class Run(msgspec.Struct, frozen=True):
     def cases(self) -> tuple[Case, ...]:
         """The planned cases, in the plan's order."""
         return tuple(Case.parse(text) for text in self.start.plan.cases)
+
+    @property
+    def races(self) -> tuple[Launch, ...]:
+        """The launches that timed cases."""
+        return tuple(launch for launch in self.launches if launch.kind == "race")
+
+    @property
+    def training_runs(self) -> tuple[TrainingRun, ...]:
+        """The runs to the target, in the order in which they ended."""
+        return tuple(run for launch in self.launches for run in launch.runs)
 
     @property
     def interrupted(self) -> bool:
@@ -360,6 +450,9 @@ def _check(path: Path, run: Run) -> None:
     """Refuse what the types let through but no run can have written."""
     if run.start.schema_version != SCHEMA_VERSION:
         _check_version(path, run.start.schema_version)
+    training = run.start.plan.training
+    if min(training.envs, training.timed.steps, training.to_target.steps, training.window) < 1:
+        raise UserError(f"{path}: impossible training: environments, steps and window must be at least 1")
     planned = set(run.start.plan.cases)
     if len(planned) != len(run.start.plan.cases):
         raise UserError(f"{path}: a case is planned twice")
@@ -367,7 +460,7 @@ def _check(path: Path, run: Run) -> None:
     timed = planned | {case.id for case in YARDSTICKS}
     for launch in run.launches:
         for sample in launch.samples:
-            times = (sample.wall_s, sample.user_s, sample.sys_s)
+            times = (sample.wall_s, sample.user_s, sample.sys_s, *sample.parts.values())
             if (
                 not all(math.isfinite(value) and value >= 0 for value in times)
                 or sample.wall_s == 0
@@ -376,9 +469,27 @@ def _check(path: Path, run: Run) -> None:
                 raise UserError(f"{path}: launch {launch.index} has an impossible sample of {sample.case!r}: {times}")
             if sample.case not in timed:
                 raise UserError(f"{path}: launch {launch.index} has a sample of {sample.case!r}, which was not planned")
+        for own in launch.runs:
+            _check_training_run(path, launch.index, own, planned)
         for case in launch.cases:
             if case not in timed:
                 raise UserError(f"{path}: launch {launch.index} has an outcome of {case!r}, which was not planned")
+
+
+def _check_training_run(path: Path, launch: int, run: TrainingRun, planned: set[str]) -> None:
+    where = f"{path}: launch {launch} has a training run of {run.case!r}"
+    if run.case not in planned or Case.parse(run.case).workload != "train":
+        raise UserError(f"{where}, which was not planned")
+    if len({len(run.episode_steps), len(run.episode_returns), len(run.episode_seconds)}) != 1:
+        raise UserError(f"{where} whose episodes have not all three numbers")
+    if not all(math.isfinite(value) for value in run.episode_returns):
+        raise UserError(f"{where} with impossible returns")
+    numbers = (run.seconds, run.steps, *run.episode_steps, *run.episode_seconds)
+    if not all(math.isfinite(number) and number >= 0 for number in numbers):
+        raise UserError(f"{where} with impossible times or steps")
+    reached = (run.steps_to_target, run.seconds_to_target)
+    if (run.ended == "solved") != all(number is not None and 0 < number < math.inf for number in reached):
+        raise UserError(f"{where} that ended {run.ended!r} with steps and seconds to the target of {reached}")
 
 
 def results_json(document: Mapping[str, Any], run: Run) -> bytes:

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import msgspec
 
 from eagerbench.cases import EMPTY_CALL, SGEMM, SGEMM_FLOPS, Case
+from eagerbench.learning import ToTarget, to_target
 from eagerbench.results import CaseOutcome, Parity, Run, Sample, Stage, Status
 from eagerbench.stats import BreakEven, Difference, Estimate, break_even, difference, estimate, ratio
 
@@ -50,6 +51,10 @@ class CaseSummary(msgspec.Struct, frozen=True):
         traces: traces made before timing began, largest over launches.
         warm: False where some launch was still getting faster, None where calls are too slow to tell, else True.
         resolved: what the mode turned out to be, as the first launch said.
+        steps_per_s: environment steps of all environments together, per second; of trainings only.
+        parts_s: seconds of one environment step that go into each part of the loop, mean over launches; empty where the
+            workload tells no parts apart. Together they are the reciprocal of the mean speed.
+        to_target: what its runs to the target show; None where there are none.
     """
 
     case: Case
@@ -69,6 +74,9 @@ class CaseSummary(msgspec.Struct, frozen=True):
     traces: int | None
     warm: bool | None
     resolved: dict[str, Any]
+    steps_per_s: Estimate | None = None
+    parts_s: dict[str, float] = {}
+    to_target: ToTarget | None = None
 
     @property
     def timed(self) -> bool:
@@ -113,6 +121,7 @@ class _Timing(msgspec.Struct, frozen=True):
     user: list[float]
     sys: list[float]
     samples: int
+    parts: dict[str, float]
 
 
 _Index = Mapping[tuple[str, Stage], dict[int, list[Sample]]]
@@ -141,7 +150,21 @@ def _timing(index: _Index, case: str) -> _Timing:
         user=[sum(sample.user_s for sample in own) / calls[launch] for launch, own in steady.items()],
         sys=[sum(sample.sys_s for sample in own) / calls[launch] for launch, own in steady.items()],
         samples=sum(len(own) for own in steady.values()),
+        parts=_parts([_parts_of_a_launch(own) for own in steady.values()]),
     )
+
+
+def _parts_of_a_launch(samples: list[Sample]) -> dict[str, float]:
+    """Seconds of one call that each part takes."""
+    calls = sum(sample.calls for sample in samples)
+    names = dict.fromkeys(name for sample in samples for name in sample.parts)
+    return {name: sum(sample.parts.get(name, 0.0) for sample in samples) / calls for name in names}
+
+
+def _parts(launches: list[dict[str, float]]) -> dict[str, float]:
+    """The same over launches: the mean."""
+    names = dict.fromkeys(name for own in launches for name in own)
+    return {name: statistics.fmean(own.get(name, 0.0) for own in launches) for name in names}
 
 
 def _judge(outcomes: list[CaseOutcome], timing: _Timing, planned_but_unmeasured: str) -> tuple[Status, str]:
@@ -164,17 +187,40 @@ def summarise(run: Run) -> Summary:
     outcomes = {
         case.id: [launch.cases[case.id] for launch in run.launches if case.id in launch.cases] for case in run.cases
     }
+    raced = {case.id: [launch.cases[case.id] for launch in run.races if case.id in launch.cases] for case in run.cases}
     verdicts = {case: _judge(outcomes[case], timing, _why_unmeasured(run)) for case, timing in timings.items()}
 
+    step_s = {
+        case.id: estimate(list(timings[case.id].warm.values())).scaled(1 / _steps_of_a_call(run))
+        for case in run.cases
+        if case.workload == "train" and verdicts[case.id][0] == "ok"
+    }
+    reached = to_target(run, {case: 1 / own.value for case, own in step_s.items()})
     cases = []
     for case in run.cases:
         eager = Case(case.workload, REFERENCE_MODE, case.size).id
         reference = timings[eager] if eager in timings and verdicts[eager][0] == "ok" and eager != case.id else None
         limit = run.start.flops[case.id] / sgemm.value if sgemm and case.id in run.start.flops else None
-        cases.append(_summarise_case(case, outcomes[case.id], verdicts[case.id], timings[case.id], reference, limit))
+        one = _summarise_case(
+            case, outcomes[case.id], raced[case.id], verdicts[case.id], timings[case.id], reference, limit
+        )
+        if case.id in step_s:
+            one = msgspec.structs.replace(
+                one,
+                steps_per_s=step_s[case.id].reciprocal(),
+                parts_s={name: s / _steps_of_a_call(run) for name, s in timings[case.id].parts.items()},
+                to_target=reached.get(case.id),
+            )
+        cases.append(one)
     harness = estimate(list(empty_s.values())) if empty_s else None
     conclusions = _conclusions(run, index, cases, harness)
     return Summary(tuple(cases), sgemm, harness, tuple(conclusions))
+
+
+def _steps_of_a_call(run: Run) -> int:
+    """Environment steps in one call of a training: of one update, in all environments."""
+    training = run.start.plan.training
+    return training.timed.steps * training.envs
 
 
 def _why_unmeasured(run: Run) -> str:
@@ -188,6 +234,7 @@ def _why_unmeasured(run: Run) -> str:
 def _summarise_case(
     case: Case,
     outcomes: list[CaseOutcome],
+    raced: list[CaseOutcome],
     verdict: tuple[Status, str],
     timing: _Timing,
     reference: _Timing | None,
@@ -197,7 +244,7 @@ def _summarise_case(
     ok = status == "ok"
     parities = [outcome.parity for outcome in outcomes if outcome.parity]
     disagreeing = [parity for parity in parities if not parity.passed]
-    warm = [outcome.warm for outcome in outcomes]
+    warm = [outcome.warm for outcome in raced]
     speedup = ratio(reference.warm, timing.warm) if ok and reference else None
     return CaseSummary(
         case=case,
@@ -214,9 +261,9 @@ def _summarise_case(
         difference=difference(speedup) if speedup else None,
         break_even=break_even(timing.cold, timing.warm, reference.cold, reference.warm) if ok and reference else None,
         limit_s=limit_s,
-        traces=max((outcome.traces for outcome in outcomes if outcome.traces is not None), default=None),
+        traces=max((outcome.traces for outcome in raced if outcome.traces is not None), default=None),
         warm=False if False in warm else None if None in warm or not warm else True,
-        resolved=next((outcome.resolved for outcome in outcomes if outcome.resolved), {}),
+        resolved=next((outcome.resolved for outcome in [*raced, *outcomes] if outcome.resolved), {}),
     )
 
 
@@ -233,7 +280,7 @@ def _conclusions(run: Run, index: _Index, cases: list[CaseSummary], harness: Est
         if case.status == "unavailable"
     ]
     if run.interrupted:
-        done = sum(launch.ended == "complete" for launch in run.launches)
+        done = sum(launch.ended == "complete" for launch in run.races)
         found.append(
             Conclusion("warning", f"The run was interrupted after {done} of {run.start.plan.launches} launches")
         )
@@ -272,8 +319,49 @@ def _conclusions(run: Run, index: _Index, cases: list[CaseSummary], harness: Est
                 "warning", f"The timing loop adds {harness.value * 1e6:.1f} µs to a call; at most 2 µs are meant"
             )
         )
+    found += _about_training(run, cases)
     order = {"error": 0, "warning": 1, "info": 2}
     return sorted(found, key=lambda conclusion: order[conclusion.level])
+
+
+def _about_training(run: Run, cases: list[CaseSummary]) -> list[Conclusion]:
+    """Runs that failed, times that are estimates, and modes that were luckier than others."""
+    found = []
+    training = run.start.plan.training
+    trained = [case for case in cases if case.to_target]
+    for case in trained:
+        if case.to_target and case.to_target.failed:
+            told = "; ".join(f"seed {one.seed}: {one.ended}, {one.reason}" for one in case.to_target.failed)
+            found.append(
+                Conclusion(
+                    "warning",
+                    f"{case.case.id}: {len(case.to_target.failed)} of {len(case.to_target.runs)} runs did not reach "
+                    f"the target ({told})",
+                )
+            )
+        ratio = case.to_target.steps_ratio if case.to_target else None
+        if ratio and difference(ratio) in {"faster", "slower"}:
+            found.append(
+                Conclusion(
+                    "warning",
+                    f"{case.case.id} needed {ratio.value:.2f} times the steps of the other modes from the same seeds, "
+                    "and the interval excludes 1: its time to the target is not execution alone",
+                )
+            )
+    estimated = [case.case.id for case in trained if case.to_target and case.to_target.estimated]
+    if estimated:
+        found.append(
+            Conclusion(
+                "info",
+                f"Time to the target is an estimate, as a run would have taken more than {training.run_seconds:g} s: "
+                f"{', '.join(estimated)}",
+            )
+        )
+    if any(case.case.workload == "train" for case in cases) and training.target is None:
+        found.append(
+            Conclusion("info", f"{run.start.plan.env} does not say when it is solved: nothing was trained to a target")
+        )
+    return found
 
 
 def _drifting(index: _Index, cases: list[CaseSummary]) -> list[str]:

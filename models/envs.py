@@ -1,24 +1,21 @@
 """Real input: Gymnasium environments, and observations collected from them. Knows no TensorFlow."""
 
-from typing import Any, NamedTuple
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
 
 import gymnasium
 import numpy as np
 import numpy.typing as npt
+
+from eagerbench.models.a2c import EnvironmentSpec, Transition, Vectorization
 
 PARALLEL = 64
 
 
 class UnsuitableEnvironmentError(ValueError):
     """An environment that is unknown, not installed, or not of discrete actions and flat observations."""
-
-
-class EnvironmentSpec(NamedTuple):
-    """What a model must know of an environment."""
-
-    id: str
-    observation_shape: tuple[int, ...]
-    actions: int
 
 
 def describe(env: str) -> EnvironmentSpec:
@@ -28,7 +25,8 @@ def describe(env: str) -> EnvironmentSpec:
         UnsuitableEnvironmentError: in one line, saying what was expected and what came.
     """
     try:
-        made = gymnasium.make(env)
+        with _chosen_on_purpose():
+            made = gymnasium.make(env)
     except Exception as error:
         raise UnsuitableEnvironmentError(
             f"environment {env!r} can't be made: {_one_line(error)}; expected a Gymnasium id such as 'CartPole-v1'"
@@ -41,7 +39,59 @@ def describe(env: str) -> EnvironmentSpec:
         raise UnsuitableEnvironmentError(
             f"environment {env!r}: expected box observations of one dimension, got {observation}"
         )
-    return EnvironmentSpec(env, tuple(observation.shape), int(action.n))
+    spec = made.spec
+    return EnvironmentSpec(
+        env,
+        tuple(observation.shape),
+        int(action.n),
+        spec.reward_threshold if spec else None,
+        spec.max_episode_steps if spec else None,
+    )
+
+
+class ParallelEnvironments:
+    """N copies of an environment that start over by themselves: Gymnasium's, reset in the step that ends an episode.
+
+    Args:
+        env: Gymnasium id.
+        count: N.
+        vectorization: ``sync`` steps them one after the other in this process, ``async`` each in a process of its own.
+    """
+
+    def __init__(self, env: str, count: int, vectorization: Vectorization = "sync") -> None:
+        self.count = count
+        settings: dict[str, Any] = {"autoreset_mode": gymnasium.vector.AutoresetMode.SAME_STEP}
+        if vectorization == "async":
+            settings["context"] = "forkserver"  # a fork of this process would copy locks that TensorFlow's threads hold
+        with _chosen_on_purpose():
+            self._vector: Any = gymnasium.make_vec(env, count, vectorization_mode=vectorization, vector_kwargs=settings)
+        self._first_action = self._vector.single_action_space.start
+
+    def reset(self, seeds: Sequence[int]) -> npt.NDArray[np.float32]:
+        """Start all of them, each with its own seed; float32 [N, observation]."""
+        observations, _ = self._vector.reset(seed=list(seeds))
+        return np.asarray(observations, np.float32)
+
+    def step(self, actions: npt.NDArray[np.int32]) -> Transition:
+        """Take one action in each; int32 [N], counted from 0."""
+        observations, rewards, terminated, truncated, infos = self._vector.step(self._first_action + actions)
+        observations = np.asarray(observations, np.float32)
+        successors = observations
+        if "final_obs" in infos:
+            successors = observations.copy()
+            for number in np.flatnonzero(infos["_final_obs"]):
+                successors[number] = infos["final_obs"][number]
+        return Transition(observations, successors, rewards.astype(np.float32), terminated, truncated)
+
+    def close(self) -> None:
+        """End them, and the processes that they may have."""
+        self._vector.close()
+
+
+def make_one(env: str, *, render: bool = False) -> Any:
+    """One environment, for a test episode; with ``render`` it can be asked for images."""
+    with _chosen_on_purpose():
+        return gymnasium.make(env, render_mode="rgb_array" if render else None)
 
 
 def collect(env: str, rows: int, seed: int) -> npt.NDArray[np.float32]:
@@ -58,7 +108,8 @@ def collect(env: str, rows: int, seed: int) -> npt.NDArray[np.float32]:
     Returns:
         float32 [rows, observation].
     """
-    environments: Any = gymnasium.make_vec(env, num_envs=PARALLEL, vectorization_mode=_vectorization(env))
+    with _chosen_on_purpose():
+        environments: Any = gymnasium.make_vec(env, num_envs=PARALLEL, vectorization_mode=_vectorization(env))
     try:
         actions = np.random.default_rng(seed)
         choices = environments.single_action_space.n
@@ -89,6 +140,14 @@ def _drop_repeated(observations: npt.NDArray[np.float32]) -> npt.NDArray[np.floa
 def _vectorization(env: str) -> str:
     """Gymnasium's own vectorised implementation where an environment has one: ten times faster for CartPole."""
     return "vector_entry_point" if gymnasium.spec(env).vector_entry_point is not None else "sync"
+
+
+@contextmanager
+def _chosen_on_purpose() -> Iterator[None]:
+    """CartPole-v0 is the article's environment: that a newer version exists is no news."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*is out of date.*")
+        yield
 
 
 def _one_line(error: Exception) -> str:

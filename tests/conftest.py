@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from eagerbench.cases import EMPTY_CALL, SGEMM, SGEMM_FLOPS
+from eagerbench.models.a2c import ARTICLE, RELIABLE
 from eagerbench.results import (
     SCHEMA_VERSION,
     CaseOutcome,
@@ -17,6 +18,8 @@ from eagerbench.results import (
     Run,
     Sample,
     Start,
+    Training,
+    TrainingRun,
 )
 
 pytest_plugins = ["pytester"]
@@ -25,12 +28,29 @@ COMPLETE = End("complete", 12.5)
 AGREES = Parity(True, "float64 NumPy reference", 1e-7, "|got - expected| <= 1e-5 + 1e-4 |expected|")
 
 
+TRAINING = Training(
+    envs=1,
+    vectorization="sync",
+    timed=ARTICLE,
+    to_target=RELIABLE,
+    check_updates=(1, 10, 50),
+    check_steps=4,
+    seeds=(),
+    target=195.0,
+    window=100,
+    most_steps=500_000,
+    run_seconds=8.0,
+)
+
+
 def hand_made_run(
     times: Mapping[str, Sequence[Sequence[float]]],
     *,
     cold: Mapping[str, float] | None = None,
     outcomes: Mapping[str, CaseOutcome] | None = None,
     end: End | None = COMPLETE,
+    parts: Mapping[str, Mapping[str, float]] | None = None,
+    training_runs: Sequence[TrainingRun] = (),
     **plan: Any,
 ) -> Run:
     """A run whose samples are given.
@@ -40,6 +60,8 @@ def hand_made_run(
         cold: seconds of the cold call by case id; a tenth of a second where not given.
         outcomes: by case id, where it is not an ``ok`` one; such a case gets no steady samples.
         end: the last record; None for a run that was killed.
+        parts: by case id, the share of each part in every steady sample.
+        training_runs: to the target; those of one seed become one more launch.
         plan: what differs from a common plan.
     """
     outcomes = outcomes or {}
@@ -53,7 +75,17 @@ def hand_made_run(
         for case, own in times.items():
             if index < len(own) and case not in outcomes:
                 samples += [
-                    Sample(case, "steady", number, len(samples) + number, 1, wall, wall * 1.5, wall * 0.1)
+                    Sample(
+                        case,
+                        "steady",
+                        number,
+                        len(samples) + number,
+                        1,
+                        wall,
+                        wall * 1.5,
+                        wall * 0.1,
+                        {name: share * wall for name, share in (parts or {}).get(case, {}).items()},
+                    )
                     for number, wall in enumerate(own[index])
                 ]
         samples.append(Sample(SGEMM.id, "steady", 0, len(samples), 1, SGEMM_FLOPS / 100e9, 0.1, 0.0))
@@ -61,6 +93,9 @@ def hand_made_run(
         good = CaseOutcome("ok", parity=AGREES, warm=True, traces=1, traces_steady=0, resolved={"jit_compile": False})
         cases = {case: outcomes.get(case, good) for case, own in times.items() if index < len(own)}
         made.append(Launch(index, 100 + index, "complete", 6.0, cases=cases, samples=tuple(samples)))
+    for seed in dict.fromkeys(one.seed for one in training_runs):
+        own = tuple(one for one in training_runs if one.seed == seed)
+        made.append(Launch(len(made), seed, "complete", 9.0, kind="training", runs=own))
     settings: dict[str, Any] = {
         "profile": "quick",
         "cases": tuple(times),
@@ -72,6 +107,7 @@ def hand_made_run(
         "slow_case_seconds": 40.0,
         "launch_timeout_s": 120.0,
         "command": "pytest --benchmark-only",
+        "training": TRAINING,
     }
     start = Start(
         schema_version=SCHEMA_VERSION,
@@ -90,9 +126,36 @@ def hand_made_run(
             "environment": {"XLA_FLAGS": ""},
         },
         modes={case.split("/")[1]: f"what {case.split('/')[1]} is" for case in times},
-        flops={case: 2816 * int(case.rsplit("/b", 1)[1]) for case in times},
+        flops={case: 2816 * int(case.rsplit("/b", 1)[1]) for case in times if case.startswith("forward/")},
     )
     return Run(start=start, launches=tuple(made), end=end)
+
+
+def hand_made_training_run(
+    case: str, seed: int, seconds: float, steps: int = 30_000, ended: Any = "solved", reason: str = ""
+) -> TrainingRun:
+    """A run of four episodes whose returns rise, over some steps and seconds."""
+    quarters = range(1, 5)
+    return TrainingRun(
+        case=case,
+        seed=seed,
+        ended=ended,
+        reason=reason,
+        steps=steps,
+        seconds=seconds,
+        steps_to_target=steps if ended == "solved" else None,
+        seconds_to_target=seconds if ended == "solved" else None,
+        episode_steps=tuple(steps * quarter // 4 for quarter in quarters),
+        episode_returns=(20.0, 90.0, 180.0, 200.0),
+        episode_seconds=tuple(seconds * quarter / 4 for quarter in quarters),
+        losses=((0.5, 20.0), (0.25, 10.0)),
+    )
+
+
+@pytest.fixture
+def make_training_run() -> Callable[..., TrainingRun]:
+    """`hand_made_training_run`."""
+    return hand_made_training_run
 
 
 @pytest.fixture

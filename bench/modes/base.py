@@ -1,17 +1,20 @@
 """What a mode is given, what it gives back, and what all of them need. Knows no clock, no case table and no store."""
 
-import abc
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from eagerbench.models.a2c import Act, EnvironmentSpec, Hyperparameters, Loop, Progress, Update
+from eagerbench.models.envs import ParallelEnvironments
+
 Outputs = tuple[npt.NDArray[np.floating], ...]
+Weights = list[npt.NDArray[np.float32]]
 
 
 @dataclass(frozen=True)
@@ -22,10 +25,12 @@ class Subject:
         model: built, with its weights; this mode's own copy, so that no mode meets another's caches or flags.
         make: builds another model of the same architecture, for a mode that must build inside a graph of its own. Its
             weights are whatever the initializers give: copy them with ``set_weights`` or by the session.
+        observation_shape: of one observation, such as ``(4,)``.
     """
 
     model: keras.Model
     make: Callable[[], keras.Model]
+    observation_shape: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -33,26 +38,109 @@ class Program:
     """A mode made ready for one batch.
 
     Attributes:
-        call: executes the batch once and returns host arrays: nothing asynchronous may escape it.
+        call: executes the batch once and returns host arrays: nothing asynchronous may escape it. For other work than a
+            forward pass, whatever the workload checks.
         resolved: what the mode turned out to be; values fit into JSON. May be filled in by the first call.
+        traces: counts the traces made so far; None where nothing is ever traced.
+        close: gives back what Python's own clean-up would not.
+        reset: brings back the state before the first call, where a call changes it.
+        repeat: executes so many times as one, where that is not the same as so many calls.
+    """
+
+    call: Callable[[], Any]
+    resolved: dict[str, Any] = field(default_factory=dict)
+    traces: Callable[[], int] | None = None
+    close: Callable[[], None] = lambda: None
+    reset: Callable[[], None] = lambda: None
+    repeat: Callable[[int], Any] | None = None
+
+
+class Learned(NamedTuple):
+    """Where an agent has got to, in the order of the model's trainable weights.
+
+    Attributes:
+        weights: float32.
+        gradients: what the optimizer remembers of each weight's gradient, float32: its running mean (Adam), or the
+            root of the running mean of its squares (RMSprop).
+    """
+
+    weights: Weights
+    gradients: Weights
+
+
+@dataclass(frozen=True)
+class Learner:
+    """An agent made ready: acts and learns from batches, one way.
+
+    Attributes:
+        act: observations [N, observation] and uniforms [N] to actions int32 [N] and values float32 [N], on the host.
+        update: one gradient step; the losses before it, on the host.
+        learned: where it has got to.
+        restore: gives it these weights, and an optimizer that remembers nothing.
+        resolved: what the mode turned out to be.
         traces: counts the traces made so far; None where nothing is ever traced.
         close: gives back what Python's own clean-up would not.
     """
 
-    call: Callable[[], Outputs]
+    act: Act
+    update: Update
+    learned: Callable[[], Learned]
+    restore: Callable[[Weights], None]
     resolved: dict[str, Any] = field(default_factory=dict)
     traces: Callable[[], int] | None = None
     close: Callable[[], None] = lambda: None
 
 
-class Mode(abc.ABC):
-    """One way to execute a model. A subclass is one file and one line in the registry."""
+@dataclass(frozen=True)
+class Task:
+    """What an agent shall learn.
+
+    Attributes:
+        subject: the model.
+        spec: of the environment.
+        environments: already made; they start over when training begins.
+        hyperparameters: of the run.
+        initial_weights: of a training seed.
+        watch: wraps a function so that its time is told apart under a name: ``act``, ``environment``, ``update``, or
+            ``program`` where these can't be told apart.
+    """
+
+    subject: Subject
+    spec: EnvironmentSpec
+    environments: ParallelEnvironments
+    hyperparameters: Hyperparameters
+    initial_weights: Callable[[int], Weights]
+    watch: Callable[[str, Any], Any] = lambda _name, function: function
+
+
+@dataclass(frozen=True)
+class Trainer:
+    """A training run made ready.
+
+    Attributes:
+        begin: starts over with a seed: weights, optimizer, environments, uniforms.
+        advance: so many updates, each of a rollout; raises `DivergedError` where a loss is not a number.
+        learner: the agent that learns, for a look at its weights and for a test episode.
+        resolved: what the mode turned out to be.
+        traces: counts the traces made so far; None where nothing is ever traced.
+        close: gives back what Python's own clean-up would not.
+    """
+
+    begin: Callable[[int], None]
+    advance: Callable[[int], Progress]
+    learner: Learner
+    resolved: dict[str, Any]
+    traces: Callable[[], int] | None
+    close: Callable[[], None]
+
+
+class Mode:
+    """One way to execute a model. A subclass is one file and one line in the registry, which says what it can do."""
 
     def unavailable(self) -> str | None:
         """Why this mode can't run on this machine, in one line; None where it can."""
         return None
 
-    @abc.abstractmethod
     def forward(self, subject: Subject, observations: npt.NDArray[np.float32]) -> Program:
         """Make a forward pass of one batch ready: build, but leave what the first call does to the first call.
 
@@ -60,6 +148,60 @@ class Mode(abc.ABC):
             subject: the model.
             observations: float32 [B, observation]; the program keeps it and must not write to it.
         """
+        raise NotImplementedError
+
+    def learner(self, subject: Subject, hyperparameters: Hyperparameters) -> Learner:
+        """Make an agent ready that acts and learns from batches; leave to the first call what it does.
+
+        Args:
+            subject: the model.
+            hyperparameters: its losses and its optimizer.
+        """
+        raise NotImplementedError
+
+    def cannot_train(self, spec: EnvironmentSpec) -> str | None:
+        """Why this mode can't train in an environment, in one line; None where it can."""
+        del spec
+        return None
+
+    def trainer(self, task: Task) -> Trainer:
+        """Make a training run ready: here the A2C loop in Python around ``act`` and ``update``.
+
+        A mode that takes more of the loop into its program overrides this.
+        """
+        learner = self.learner(task.subject, task.hyperparameters)
+        loop = Loop(
+            task.watch("act", learner.act),
+            task.watch("update", learner.update),
+            Watched(task),
+            task.hyperparameters,
+        )
+        return train_with(loop.begin, loop.advance, learner, task, learner.traces)
+
+
+class Watched:
+    """The environments of a task, with the time of their steps told apart."""
+
+    def __init__(self, task: Task) -> None:
+        self.count = task.environments.count
+        self.reset = task.watch("environment", task.environments.reset)
+        self.step = task.watch("environment", task.environments.step)
+
+
+def train_with(
+    begin: Callable[[int], None],
+    advance: Callable[[int], Progress],
+    learner: Learner,
+    task: Task,
+    traces: Callable[[], int] | None,
+) -> Trainer:
+    """A trainer around a learner, which gets the seed's weights before it begins."""
+
+    def start(seed: int) -> None:
+        learner.restore(task.initial_weights(seed))
+        begin(seed)
+
+    return Trainer(start, advance, learner, learner.resolved, traces, learner.close)
 
 
 def on_host(outputs: Any) -> Outputs:

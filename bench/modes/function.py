@@ -6,7 +6,9 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from eagerbench.modes.base import Mode, Program, Subject, on_host, resolved
+from eagerbench.models.a2c import Hyperparameters
+from eagerbench.modes.base import Learner, Mode, Program, Subject, on_host, resolved
+from eagerbench.modes.gradient import Agent
 
 
 class Function(Mode):
@@ -26,6 +28,13 @@ class Function(Mode):
             call=lambda: on_host(traced(tf.convert_to_tensor(observations))),
             resolved=resolved(model, jit_compile=self.jit_compile, rows_per_step=len(observations)),
             traces=traced.experimental_get_tracing_count,
+        )
+
+    def learner(self, subject: Subject, hyperparameters: Hyperparameters) -> Learner:
+        """One traced function that acts and one that learns."""
+        return Agent(subject, hyperparameters).learner(
+            execute=lambda function: tf.function(function, jit_compile=self.jit_compile, autograph=False),
+            jit_compile=self.jit_compile,
         )
 
 

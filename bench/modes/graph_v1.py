@@ -1,13 +1,16 @@
 """TensorFlow 1's way: build a ``tf.Graph``, then run it in a ``tf.compat.v1.Session``."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from eagerbench.modes.base import Mode, Outputs, Program, Subject, on_host, resolved
+from eagerbench.models.a2c import Batch, Hyperparameters, Losses
+from eagerbench.models.actor_critic import ActionSampler
+from eagerbench.models.losses import policy_losses, value_losses
+from eagerbench.modes.base import Learned, Learner, Mode, Program, Subject, Weights, on_host, resolved
 
 v1 = tf.compat.v1
 
@@ -25,24 +28,102 @@ class GraphV1(Mode):
             batch = v1.placeholder(tf.float32, [None, *observations.shape[1:]], name="observations")
             outputs = tf.nest.flatten(model(batch))
             session = v1.Session(graph=graph)
-            for variable, weight in zip(model.weights, weights, strict=True):
-                # An initializer is an assignment, and what it assigns can be fed.
-                assign = variable.value.initializer
-                session.run(assign, {assign.inputs[1]: weight})
+            _assign(session, model.weights, weights)
             graph.finalize()
-        return Program(call=self._caller(session, outputs, batch, observations), resolved=found, close=session.close)
+        run = self._caller(session, outputs, [batch])
+        return Program(call=lambda: on_host(run(observations)), resolved=found, close=session.close)
 
-    def _caller(
-        self, session: Any, outputs: list[Any], batch: Any, observations: npt.NDArray[np.float32]
-    ) -> Callable[[], Outputs]:
-        run = session.make_callable(outputs, [batch])
-        return lambda: on_host(run(observations))
+    def learner(self, subject: Subject, hyperparameters: Hyperparameters) -> Learner:
+        """The agent as one static graph, its gradient step included, with TensorFlow 1's own optimizer.
+
+        Not with Keras's: it relies on the order in which Python calls it. A bare graph doesn't keep that order, and
+        would read the optimizer's slots before they are written.
+        """
+        graph = tf.Graph()
+        with graph.as_default():
+            model = subject.make()
+            found = resolved(model, jit_compile=False)
+            observations = v1.placeholder(tf.float32, [None, *subject.observation_shape], name="observations")
+            uniforms = v1.placeholder(tf.float32, [None], name="uniforms")
+            actions = v1.placeholder(tf.int32, [None], name="actions")
+            advantages = v1.placeholder(tf.float32, [None], name="advantages")
+            returns = v1.placeholder(tf.float32, [None], name="returns")
+            logits, values = model(observations)
+            value = values[:, 0]
+            drawn = ActionSampler()((logits, uniforms[:, None]))
+            policy_loss = tf.reduce_mean(policy_losses(actions, advantages, logits, hyperparameters.entropy_weight))
+            value_loss = tf.reduce_mean(value_losses(returns, value, hyperparameters.value_weight))
+            variables = [weight.value for weight in model.trainable_weights]
+            optimizer, slot = _optimizer(hyperparameters)
+            gradients = tf.gradients(policy_loss + value_loss, variables)
+            step = optimizer.apply_gradients(zip(gradients, variables, strict=True))
+            kept = [optimizer.get_slot(variable, slot) for variable in variables]
+            learned = (
+                [tf.identity(weight) for weight in variables],
+                [tf.identity(mean) if slot == "m" else tf.sqrt(mean) for mean in kept],
+            )
+            forget = _forget(optimizer)
+            session = v1.Session(graph=graph)
+            session.run(v1.global_variables_initializer())
+            graph.finalize()
+        act = self._caller(session, [drawn, value], [observations, uniforms])
+        learn = self._caller(session, [policy_loss, value_loss, step], [observations, actions, advantages, returns])
+
+        def restore(weights: Weights) -> None:
+            _assign(session, model.weights, weights)
+            session.run(forget)
+
+        def update(batch: Batch) -> Losses:
+            policy, critic, _ = learn(*batch)
+            return Losses(float(policy), float(critic))
+
+        restore(subject.model.get_weights())
+        return Learner(
+            act=lambda observed, drawn_from: tuple(act(observed, drawn_from)),
+            update=update,
+            learned=lambda: Learned(*session.run(learned)),
+            restore=restore,
+            resolved=found,
+            close=session.close,
+        )
+
+    def _caller(self, session: Any, outputs: Sequence[Any], inputs: Sequence[Any]) -> Callable[..., Any]:
+        call: Callable[..., Any] = session.make_callable(list(outputs), list(inputs))
+        return call
 
 
 class GraphV1Feed(GraphV1):
     """``Session.run(outputs, feed_dict={…})``: the way in most old code, which looks both up on every call."""
 
-    def _caller(
-        self, session: Any, outputs: list[Any], batch: Any, observations: npt.NDArray[np.float32]
-    ) -> Callable[[], Outputs]:
-        return lambda: on_host(session.run(outputs, feed_dict={batch: observations}))
+    def _caller(self, session: Any, outputs: Sequence[Any], inputs: Sequence[Any]) -> Callable[..., Any]:
+        fetched, fed = list(outputs), list(inputs)
+        return lambda *values: session.run(fetched, feed_dict=dict(zip(fed, values, strict=True)))
+
+
+def _assign(session: Any, variables: Sequence[Any], values: Weights) -> None:
+    """Set Keras variables of a session's graph."""
+    for variable, value in zip(variables, values, strict=True):
+        # An initializer is an assignment, and what it assigns can be fed: nothing has to be added to the graph.
+        assign = variable.value.initializer
+        session.run(assign, {assign.inputs[1]: value})
+
+
+def _optimizer(hyperparameters: Hyperparameters) -> tuple[Any, str]:
+    """TensorFlow 1's optimizer with the same formula as Keras's, and its slot for what it remembers of gradients."""
+    if hyperparameters.optimizer == "adam":
+        return v1.train.AdamOptimizer(hyperparameters.learning_rate, epsilon=1e-7), "m"
+    return v1.train.RMSPropOptimizer(hyperparameters.learning_rate, decay=0.9, epsilon=1e-7), "rms"
+
+
+def _forget(optimizer: Any) -> Any:
+    """An operation after which the optimizer remembers nothing.
+
+    Its slots become zero, as in Keras; RMSprop of TensorFlow 1 begins its mean at one. Adam's two numbers become what
+    they were: the powers of its decay rates.
+    """
+    return tf.group(
+        *(
+            variable.assign(tf.zeros_like(variable)) if variable.shape.rank else variable.initializer
+            for variable in optimizer.variables()
+        )
+    )

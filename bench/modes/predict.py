@@ -4,13 +4,18 @@
 """
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import keras
 import numpy as np
 import numpy.typing as npt
 
-from eagerbench.modes.base import Mode, Program, Subject, on_host, resolved
+from eagerbench.models.a2c import Batch, Floats, Hyperparameters, Integers, Losses
+from eagerbench.models.actor_critic import ActionSampler
+from eagerbench.models.losses import PackedPolicyLoss, ValueLoss, pack
+from eagerbench.modes.base import Learner, Mode, Program, Subject, on_host, resolved
+from eagerbench.modes.gradient import keras_learned, keras_restore, make_optimizer
 
 KERAS_ROWS_PER_STEP = 32
 
@@ -34,6 +39,10 @@ class Predict(Mode):
             resolved=_keras(model, rows, len(observations)),
             traces=None if self.run_eagerly else lambda: _traces(model),
         )
+
+    def learner(self, subject: Subject, hyperparameters: Hyperparameters) -> Learner:
+        """The article's own way: ``predict`` for each step, ``train_on_batch`` for each update."""
+        return _keras_learner(subject, hyperparameters, lambda model, *inputs: model.predict(*inputs, verbose=0))
 
 
 class PredictFull(Predict):
@@ -62,6 +71,40 @@ class PredictOnBatch(Mode):
             traces=lambda: _traces(model),
         )
 
+    def learner(self, subject: Subject, hyperparameters: Hyperparameters) -> Learner:
+        """``predict_on_batch`` for each step, ``train_on_batch`` for each update."""
+        return _keras_learner(subject, hyperparameters, lambda model, *inputs: model.predict_on_batch(*inputs))
+
+
+def _keras_learner(subject: Subject, hyperparameters: Hyperparameters, predict: Callable[..., Any]) -> Learner:
+    """An agent that goes through Keras only: one model decides, another draws, and ``train_on_batch`` learns."""
+    model, sampler, optimizer = subject.model, ActionSampler(), make_optimizer(hyperparameters)
+    model.compile(
+        optimizer=optimizer,
+        loss=[PackedPolicyLoss(hyperparameters.entropy_weight), ValueLoss(hyperparameters.value_weight)],
+    )
+    optimizer.build(model.trainable_variables)
+
+    def act(observations: Floats, uniforms: Floats) -> tuple[Integers, Floats]:
+        logits, values = predict(model, observations)
+        return predict(sampler, (logits, uniforms[:, None])), values[:, 0]
+
+    def update(batch: Batch) -> Losses:
+        # Keras reports a running mean over all batches since the last reset; the article wants this batch's.
+        model.reset_metrics()
+        targets = [pack(batch.actions, batch.advantages), batch.returns[:, None]]
+        _, policy, value = model.train_on_batch(batch.observations, targets)
+        return Losses(float(policy), float(value))
+
+    return Learner(
+        act=act,
+        update=update,
+        learned=lambda: keras_learned(model, optimizer),
+        restore=lambda weights: keras_restore(model, optimizer, weights),
+        resolved=resolved(model, jit_compile=bool(model.jit_compile), run_eagerly=bool(model.run_eagerly)),
+        traces=lambda: sum(_traces(one) for one in (model, sampler)) + _count(model.train_function),
+    )
+
 
 def _keras(model: keras.Model, rows_per_step: int, rows: int) -> dict[str, Any]:
     return resolved(
@@ -75,5 +118,9 @@ def _keras(model: keras.Model, rows_per_step: int, rows: int) -> dict[str, Any]:
 
 def _traces(model: keras.Model) -> int:
     """Traces of Keras's step function, which is a `tf.function` once it exists."""
-    count = getattr(model.predict_function, "experimental_get_tracing_count", None)
+    return _count(model.predict_function)
+
+
+def _count(function: Any) -> int:
+    count = getattr(function, "experimental_get_tracing_count", None)
     return count() if count else 0

@@ -27,7 +27,7 @@ class Forward:
     """
 
     def __init__(self, observations: npt.NDArray[np.float32], actions: int, seed: int) -> None:
-        self._observations = observations
+        self.observations = observations
         self._make = partial(make_actor_critic, observations.shape[1:], actions, seed=seed)
         self._parameters = reference.Parameters.of(self._make().get_weights())
         self._oracles: dict[int, tuple[npt.NDArray[np.floating], ...]] = {}
@@ -37,7 +37,7 @@ class Forward:
 
         Also has the process do what it does once, so that no mode is charged for it.
         """
-        rows = self._observations[:1024]
+        rows = self.observations[:1024]
         model = self._make()
         return parity.compare(on_host(model(rows)), on_host(model(rows)), "a second eager call")
 
@@ -48,11 +48,11 @@ class Forward:
             UserError: for a mode that is in no table.
         """
         mode = modes.load(case.mode)
-        observations = self._observations[: case.rows]
+        observations = self.observations[: case.rows]
 
         def ready() -> Callable[[], Program]:
             # The model is there before the clock starts: building it costs the same in every mode.
-            subject = Subject(self._make(), self._make)
+            subject = Subject(self._make(), self._make, self.observations.shape[1:])
             return partial(mode.forward, subject, observations)
 
         return Contender(case.id, ready, partial(self._check, case.rows), mode.unavailable)
@@ -62,5 +62,5 @@ class Forward:
 
     def _oracle(self, rows: int) -> tuple[npt.NDArray[np.floating], ...]:
         if rows not in self._oracles:
-            self._oracles[rows] = reference.forward_in_blocks(self._parameters, self._observations[:rows])
+            self._oracles[rows] = reference.forward_in_blocks(self._parameters, self.observations[:rows])
         return self._oracles[rows]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from eagerbench.cases import Case, forward_cases
+from eagerbench.cases import Case, cases_of
 from eagerbench.errors import UserError, unknown
 
 
@@ -29,10 +29,25 @@ def test_a_size_that_is_no_batch_has_no_rows(size: str) -> None:
         _ = Case("forward", "eager", size).rows
 
 
-def test_forward_cases_keep_modes_of_one_size_together() -> None:
-    """The order of the report: sizes outside, modes inside."""
-    ids = [case.id for case in forward_cases(["eager", "numpy"], [8, 1])]
-    assert ids == ["forward/eager/b8", "forward/numpy/b8", "forward/eager/b1", "forward/numpy/b1"]
+def test_a_training_has_environments() -> None:
+    """As many as its size says."""
+    case = Case.parse("train/fused-xla/env128")
+    assert (case.workload, case.mode, case.environments) == ("train", "fused-xla", 128)
+    assert case.group == "train env128"
+
+
+@pytest.mark.parametrize("size", ["env0", "env", "env-1", "env1x", "env 1", "b1", "1"])
+def test_a_size_that_is_no_number_of_environments_has_none(size: str) -> None:
+    """Only `env` and a positive number is one; the error shows the form and what came."""
+    with pytest.raises(UserError, match=f"expected a size like 'env1', got '{size}'"):
+        _ = Case("train", "eager", size).environments
+
+
+def test_cases_keep_modes_of_one_size_together() -> None:
+    """The order of the report: sizes outside, modes inside; also of modes that can be gone through only once."""
+    found = cases_of("update", ["b8", "b1"], iter(["eager", "numpy"]))
+    assert [case.id for case in found] == ["update/eager/b8", "update/numpy/b8", "update/eager/b1", "update/numpy/b1"]
+    assert cases_of("forward", ["b1"], []) == ()
 
 
 def test_an_unknown_name_gets_the_nearest_known_one() -> None:

@@ -1,8 +1,13 @@
 """From options to a request, without a pytest session."""
 
+from collections.abc import Iterable
+
+import pytest
+
 from eagerbench.modes import REGISTRY
 from eagerbench.options import OPTIONS, RUN_ARGUMENTS, request, typed_command
-from eagerbench.plan import Request
+from eagerbench.plan import PROFILES, Request
+from eagerbench.workloads import WORKLOADS
 
 
 def test_defaults_of_the_options_ask_for_the_default_request() -> None:
@@ -20,13 +25,24 @@ def test_values_are_split_and_handed_on() -> None:
     assert (found.case_seconds, found.min_rounds, found.command) == (2.0, 7, "typed")
 
 
+def test_what_is_asked_of_trainings_is_handed_on() -> None:
+    """Environments, how they are stepped, and seeds; no seeds at all is an answer too."""
+    values = {option.destination: option.settings["default"] for option in OPTIONS}
+    values |= {"eagerbench_envs": 8, "eagerbench_vectorization": "async", "eagerbench_seeds": 0}
+    found = request(values, "typed")
+    assert (found.envs, found.vectorization, found.seeds) == (8, "async", 0)
+
+
 def test_the_command_is_what_was_typed() -> None:
     """`eagerbench run` doesn't show what it says to pytest, and quotes what a shell would split."""
     assert typed_command([*RUN_ARGUMENTS, "-k", "eager and b1"]) == "eagerbench run -k 'eager and b1'"
     assert typed_command(["--benchmark-only", "--profile", "smoke"]) == "pytest --benchmark-only --profile smoke"
 
 
-def test_help_names_every_mode() -> None:
+@pytest.mark.parametrize(
+    ("flag", "names"), [("--modes", REGISTRY), ("--workloads", WORKLOADS), ("--profile", PROFILES)]
+)
+def test_help_names_everything_that_can_be_chosen(flag: str, names: Iterable[str]) -> None:
     """A user finds the names without the README."""
-    (modes,) = [option for option in OPTIONS if option.flag == "--modes"]
-    assert all(mode in modes.settings["help"] for mode in REGISTRY)
+    (own,) = [option for option in OPTIONS if option.flag == flag]
+    assert all(name in own.settings["help"] for name in names)

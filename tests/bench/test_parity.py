@@ -1,9 +1,12 @@
-"""Outputs against a reference."""
+"""Outputs against a reference, and agents against an eager one."""
+
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pytest
 
-from eagerbench.parity import compare
+from eagerbench.parity import TRAINING, UPDATES_AT_THAT, Stage, compare, compare_training
 
 EXPECTED = (np.array([[1.0, -2.0]]), np.array([[0.0]]))
 
@@ -59,3 +62,123 @@ def test_outputs_of_another_form_are_refused(outputs: tuple[np.ndarray, ...], de
     import re
 
     assert re.fullmatch(detail, found.detail)
+
+
+def _stage(updates: int = 1, **changes: Any) -> Stage:
+    """A stage with two arrays of weights and of gradients, the second of each with numbers up to 4."""
+    losses = np.array([[0.5, 20.0]], np.float32)
+    return Stage(updates, losses, _arrays(), _arrays(), np.array([3, 9]), np.array([3.0, 6.0]))._replace(**changes)
+
+
+def _arrays(first: float = 1.0, second: float = 4.0) -> list[np.ndarray]:
+    return [np.array([first, 0.0], np.float32), np.array([[second], [1.0]], np.float32)]
+
+
+def test_an_agent_that_is_the_eager_one_agrees() -> None:
+    """Nothing differs at any stage, and it is said after which updates it was looked at."""
+    stages = [_stage(1), _stage(10), _stage(50)]
+    found = compare_training(stages, stages)
+    assert (found.passed, found.largest_error, found.detail) == (True, 0.0, "")
+    assert found.reference == "eager agent after 1, 10 and 50 updates"
+    assert "episodes equal" in found.tolerance
+
+
+def test_a_comparison_after_one_update_says_so() -> None:
+    """In the singular."""
+    assert compare_training([_stage()], [_stage()]).reference == "eager agent after 1 update"
+
+
+def test_the_largest_error_is_in_units_of_the_largest_number_of_its_array() -> None:
+    """A change of 2e-4 in an array with numbers up to 4 is an error of 5e-5, and larger than one of 1e-5 at 1."""
+    got = _stage(weights=_arrays(1 + 1e-5, 4 + 2e-4))
+    found = compare_training([got], [_stage()])
+    assert found.passed
+    assert found.largest_error == pytest.approx(5e-5, rel=1e-2)
+
+
+@pytest.mark.parametrize(
+    ("changes", "detail"),
+    [
+        (
+            {"losses": np.array([[0.5, 20.01]], np.float32)},
+            "the losses differ from the eager agent's by 0.0005, scaled",
+        ),
+        ({"weights": _arrays(1.5)}, "the weights differ from the eager agent's by 0.5, scaled"),
+        ({"weights": _arrays(second=5.0)}, "the weights differ from the eager agent's by 0.25, scaled"),
+        ({"gradients": _arrays(0.5)}, "the gradients differ from the eager agent's by 0.5, scaled"),
+    ],
+)
+def test_an_agent_that_learns_something_else_is_told_by_what_and_how_far(changes: dict[str, Any], detail: str) -> None:
+    """Losses, weights and gradients each on their own; the others agree."""
+    found = compare_training([_stage(10, **changes)], [_stage(10)])
+    assert not found.passed
+    assert found.detail == f"after 10 updates {detail}"
+    assert found.largest_error is not None
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"episode_steps": np.array([3, 10])},
+        {"episode_returns": np.array([3.0, 6.5])},
+        {"episode_steps": np.array([3]), "episode_returns": np.array([3.0])},
+        {"episode_steps": np.array([9, 3]), "episode_returns": np.array([6.0, 3.0])},
+    ],
+)
+def test_episodes_must_be_the_same_and_not_nearly(changes: dict[str, Any]) -> None:
+    """Another end, another return, one missing, another order: other actions were taken."""
+    found = compare_training([_stage(10, **changes)], [_stage(10)])
+    assert (found.passed, found.detail) == (False, "by update 10 its episodes are not the eager agent's")
+
+
+@pytest.mark.parametrize("name", ["losses", "weights", "gradients"])
+def test_another_shape_never_agrees(name: str) -> None:
+    """Not even where NumPy would stretch one to the other."""
+    wanted = getattr(_stage(), name)
+    got = wanted[:, :1] if name == "losses" else [array[:1] for array in wanted]
+    found = compare_training([_stage(**{name: got})], [_stage()])
+    assert (found.passed, found.largest_error) == (False, None)
+    assert f"the {name} differ" in found.detail
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"losses": np.array([[0.5, np.nan]], np.float32)},
+        {"weights": _arrays(np.nan)},
+        {"weights": _arrays(second=np.nan)},
+        {"gradients": _arrays(np.nan)},
+        {"gradients": _arrays(second=np.nan)},
+        {"gradients": _arrays(second=np.inf)},
+    ],
+)
+def test_what_is_no_number_never_agrees(changes: dict[str, Sequence[np.ndarray]]) -> None:
+    """In whichever array of several it stands."""
+    found = compare_training([_stage(**changes)], [_stage()])
+    assert (found.passed, found.largest_error) == (False, None)
+
+
+@pytest.mark.parametrize(
+    ("updates", "error", "passed"),
+    [
+        (1, 0.9 * TRAINING, True),
+        (1, 1.1 * TRAINING, False),
+        (UPDATES_AT_THAT, 1.1 * TRAINING, False),
+        (2 * UPDATES_AT_THAT, 1.9 * TRAINING, True),
+        (2 * UPDATES_AT_THAT, 2.2 * TRAINING, False),
+        (10 * UPDATES_AT_THAT, 9 * TRAINING, True),
+    ],
+)
+def test_what_rounding_may_do_grows_with_the_updates(updates: int, error: float, passed: bool) -> None:
+    """The tolerance is that of the first five updates at first, and ten times as much after ten times as many."""
+    got = _stage(updates, weights=_arrays(1 + error))
+    assert compare_training([got], [_stage(updates)]).passed is passed
+
+
+def test_the_first_stage_that_differs_is_told() -> None:
+    """Later ones only differ because of it."""
+    wrong = _arrays(2.0)
+    found = compare_training(
+        [_stage(1), _stage(10, weights=wrong), _stage(50, weights=wrong)], [_stage(1), _stage(10), _stage(50)]
+    )
+    assert found.detail.startswith("after 10 updates the weights differ")

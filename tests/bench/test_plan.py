@@ -1,28 +1,100 @@
 """From a request to a plan: defaults of profiles, and every mistake found before anything is measured."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import gymnasium
 import pytest
 
+from eagerbench.cases import Case
 from eagerbench.errors import UserError
-from eagerbench.modes import REGISTRY
-from eagerbench.plan import PROFILES, Request, check_report_folder, make_plan, parse_batch_sizes
+from eagerbench.models.a2c import ARTICLE, RELIABLE, SEEDS_APART
+from eagerbench.plan import MOST_ENVIRONMENTS, PROFILES, Request, check_report_folder, make_plan, parse_batch_sizes
+
+FORWARD_ONLY = ("blocked-xla", "predict-full", "predict-eager", "saved-model", "numpy")
+EVERYTHING = ("eager", "function", "function-xla", "predict", "predict-on-batch", "graph-v1", "graph-v1-feed")
+TRAIN_ONLY = ("rollout", "fused", "fused-xla", "fused-jax")
 
 
-def test_quick_is_the_default_and_measures_every_mode_at_both_sizes() -> None:
-    """Twelve modes at 100,000 rows and at one."""
+def _modes(cases: Iterable[str], workload: str, size: str) -> list[str]:
+    parsed = [Case.parse(case) for case in cases]
+    return [case.mode for case in parsed if (case.workload, case.size) == (workload, size)]
+
+
+def test_quick_is_the_default_and_each_mode_does_all_that_it_can() -> None:
+    """Forward passes at 100,000 rows and at one, updates of 64 rows, trainings of one environment."""
     plan = make_plan(Request())
     assert plan.profile == "quick"
-    assert plan.cases == tuple(f"forward/{mode}/b{rows}" for rows in (100_000, 1) for mode in REGISTRY)
-    assert len(REGISTRY) == 12
+    for size in ("b100000", "b1"):
+        assert sorted(_modes(plan.cases, "forward", size)) == sorted((*FORWARD_ONLY, *EVERYTHING))
+    assert sorted(_modes(plan.cases, "update", "b64")) == sorted(EVERYTHING)
+    assert sorted(_modes(plan.cases, "train", "env1")) == sorted((*EVERYTHING, *TRAIN_ONLY))
+    assert len(plan.cases) == 2 * 12 + 7 + 11
+
+
+def test_cases_come_by_workload_and_size_in_the_order_of_the_table() -> None:
+    """Whatever order they were asked for in."""
+    asked = Request(modes=("fused", "numpy", "eager"), workloads=("train", "update", "forward"), batch_sizes=(8, 1))
+    assert make_plan(asked).cases == (
+        "forward/numpy/b8",
+        "forward/eager/b8",
+        "forward/numpy/b1",
+        "forward/eager/b1",
+        "update/eager/b64",
+        "train/fused/env1",
+        "train/eager/env1",
+    )
+
+
+def test_a_restricted_request_makes_only_its_cases() -> None:
+    """A mode that can't do a workload is left out of it, and of no other."""
+    assert make_plan(Request(modes=("fused", "eager"), workloads=("update",))).cases == ("update/eager/b64",)
+    assert make_plan(Request(modes=("fused",))).cases == ("train/fused/env1",)
+    assert make_plan(Request(modes=("eager",), workloads=("train",), envs=8)).cases == ("train/eager/env8",)
+
+
+def test_modes_that_do_none_of_the_workloads_are_a_mistake() -> None:
+    """The line says what each of them does."""
+    with pytest.raises(UserError) as caught:
+        make_plan(Request(modes=("fused", "numpy"), workloads=("update",)))
+    assert str(caught.value) == (
+        "--modes fused,numpy --workloads update: none of these modes does any of this; "
+        "fused does train; numpy does forward"
+    )
+
+
+def test_a_training_is_planned_with_its_profile() -> None:
+    """Three seeds of at most eight seconds to the threshold of the default environment; timed as the article has it."""
+    training = make_plan(Request()).training
+    assert (training.envs, training.vectorization, training.seeds) == (1, "sync", (0, 1, 2))
+    assert (training.target, training.window, training.run_seconds) == (195.0, 100, PROFILES["quick"].run_seconds)
+    assert (training.timed, training.to_target) == (ARTICLE, RELIABLE)
+
+
+def test_seeds_are_counted_from_the_root_and_may_be_none() -> None:
+    """As many as asked for; 0 is no training to the target."""
+    assert make_plan(Request(seed=40, seeds=2)).training.seeds == (40, 41)
+    assert make_plan(Request(seeds=0)).training.seeds == ()
+    asked = Request(envs=8, vectorization="async")
+    assert (make_plan(asked).training.envs, make_plan(asked).training.vectorization) == (8, "async")
+
+
+def test_without_a_threshold_there_is_nothing_to_train_to() -> None:
+    """An environment that doesn't say when it is solved gets no seeds, and its trainings are timed all the same."""
+    gymnasium.register("Endless-v0", entry_point="gymnasium.envs.classic_control:CartPoleEnv", max_episode_steps=50)
+    try:
+        plan = make_plan(Request(env="Endless-v0", modes=("eager",), seeds=5))
+    finally:
+        del gymnasium.registry["Endless-v0"]
+    assert (plan.training.target, plan.training.seeds) == (None, ())
+    assert "train/eager/env1" in plan.cases
 
 
 def test_a_profile_sets_the_budget_and_the_user_overrides_it() -> None:
     """What is asked for wins; the rest is the profile's."""
-    plan = make_plan(
-        Request(profile="smoke", modes=("eager",), batch_sizes=(7,), launches=3, case_seconds=9.0, min_rounds=4)
-    )
+    asked = Request("smoke", ("eager",), ("forward",), (7,), launches=3, case_seconds=9.0, min_rounds=4)
+    plan = make_plan(asked)
     assert (plan.launches, plan.case_seconds, plan.min_rounds) == (3, 9.0, 4)
     assert plan.slow_case_seconds == PROFILES["smoke"].slow_case_seconds
     assert plan.cases == ("forward/eager/b7",)
@@ -30,7 +102,8 @@ def test_a_profile_sets_the_budget_and_the_user_overrides_it() -> None:
 
 def test_repeated_names_count_once() -> None:
     """A case planned twice would be two tests of one name."""
-    assert make_plan(Request(modes=("eager", "eager"), batch_sizes=(1, 1))).cases == ("forward/eager/b1",)
+    asked = Request(modes=("eager", "eager"), workloads=("forward", "forward"), batch_sizes=(1, 1))
+    assert make_plan(asked).cases == ("forward/eager/b1",)
 
 
 @pytest.mark.parametrize(
@@ -48,6 +121,11 @@ def test_repeated_names_count_once() -> None:
         ({"launches": 0}, "--launches 0: expected at least 1"),
         ({"launch_timeout_s": 0.0}, "--launch-timeout 0: expected seconds above 0"),
         ({"launch_timeout_s": float("nan")}, "--launch-timeout nan: expected seconds above 0"),
+        ({"envs": 0}, "--envs 0: expected at least 1 environment"),
+        ({"envs": -2}, "--envs -2: expected at least 1 environment"),
+        ({"envs": 10_001}, "--envs 10001: expected at most 10,000 environments"),
+        ({"vectorization": "asinc"}, r"unknown vectorization 'asinc' \(did you mean 'async'\?\); known: async, sync"),
+        ({"seeds": -1}, r"--seeds -1: expected 0 \(no training to the target\) or more"),
         ({"env": "CartPol-v1"}, "--env: environment 'CartPol-v1' can't be made"),
         ({"env": "Pendulum-v1"}, "--env: environment 'Pendulum-v1': expected discrete actions, got Box"),
         ({"env": "FrozenLake-v1"}, "expected box observations of one dimension, got Discrete"),
@@ -75,3 +153,8 @@ def test_a_report_folder_is_tried_before_measuring(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match="cannot write"):
         check_report_folder(tmp_path / "file" / "report")
+
+
+def test_no_two_seeds_of_the_largest_training_share_an_environment_s_seed() -> None:
+    """The largest number of environments is below the distance between the seeds of two runs."""
+    assert MOST_ENVIRONMENTS <= SEEDS_APART

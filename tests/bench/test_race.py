@@ -1,4 +1,4 @@
-"""The race on a fake clock: order, budgets, warm-up, inner loops, trace counts, and contenders that fail."""
+"""The race on a fake clock: order, budgets, warm-up, inner loops, parts, trace counts, and contenders that fail."""
 
 import gc
 import random
@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from eagerbench.race import Budget, Contender, Race, in_one_line, spread
+from eagerbench.race import Budget, Contender, Race, Stopwatch, in_one_line, spread
 from eagerbench.results import CaseOutcome, Parity, Sample, Stage
 
 
@@ -36,6 +36,12 @@ class FakeProgram:
         self.collecting: list[bool] = []
         self.resolved: dict[str, Any] = {"made": True}
         self.traces = (lambda: traced(self.calls)) if traced else None
+        self.repeat: Callable[[int], Any] | None = None
+        self.resets: list[int] = []  # calls made before each of them
+
+    def reset(self) -> None:
+        self.resets.append(self.calls)
+        self.clock.now += 50
 
     def call(self) -> str:
         spent = self.seconds[min(self.calls, len(self.seconds) - 1)]
@@ -270,3 +276,171 @@ def test_an_error_is_told_in_one_line() -> None:
     """Line breaks become spaces; an error without words is told by its type."""
     assert in_one_line(ValueError("a\n  b")) == "ValueError: a b"
     assert in_one_line(KeyError()) == "KeyError"
+
+
+def test_every_sample_begins_where_the_first_call_began() -> None:
+    """A program is brought back before each warm sample and each priming call, and the clock doesn't see it."""
+    clock = FakeClock()
+    program = FakeProgram(clock, [0.25])
+    found = race({"a": program}, clock)
+    warm_up, steady = found.of("a", "warmup"), found.of("a", "steady")
+    assert {sample.wall_s for sample in found.taken} == {0.25}
+    assert {sample.user_s for sample in found.taken} == {0.5}
+    assert program.resets == list(range(1, 1 + len(warm_up) + 2 * len(steady)))  # one before each call but the first
+
+
+def test_calls_of_a_sample_follow_each_other_without_going_back() -> None:
+    """Sixteen calls from one beginning: what a loop of such calls would see."""
+    clock = FakeClock()
+    budget = Budget(case_seconds=1.0, min_rounds=2, sample_seconds=2**-6, warmup_seconds=3.0, max_rounds=20)
+    program = FakeProgram(clock, [2**-10])
+    found = race({"a": program}, clock, budget)
+    (calls,) = {sample.calls for sample in found.of("a", "steady")}
+    assert calls == 16
+    steady = program.resets[-2 * len(found.of("a", "steady")) :]
+    assert {after - before for before, after in zip(steady[::2], steady[1::2], strict=True)} == {1}  # a priming call
+    assert {after - before for before, after in zip(steady[1::2], steady[2::2], strict=False)} == {16}
+
+
+def test_a_program_that_can_repeat_is_asked_once_for_a_sample() -> None:
+    """Sixteen updates are one request, and half as dear here as sixteen requests; the first call is a single one."""
+    clock = FakeClock()
+    program = FakeProgram(clock, [2**-9])
+    asked: list[int] = []
+
+    def repeat(calls: int) -> None:
+        asked.append(calls)
+        clock.now += calls * 2**-10
+
+    program.repeat = repeat
+    budget = Budget(case_seconds=1.0, min_rounds=2, sample_seconds=2**-6, warmup_seconds=3.0, max_rounds=20)
+    found = race({"a": program}, clock, budget)
+    steady = found.of("a", "steady")
+    assert found.of("a", "cold")[0].wall_s == 2**-9
+    assert {(sample.calls, sample.call_s) for sample in steady} == {(16, 2**-10)}
+    assert asked == [sample.calls for sample in found.taken if sample.stage != "cold"]
+    assert program.calls == 1 + len(steady)  # the first one, and one to prime each sample
+
+
+def test_a_contender_may_ask_for_longer_samples() -> None:
+    """An eighth of a second instead of the budget's sixty-fourth: 128 calls of 1/1024 s; others keep the budget's."""
+    clock = FakeClock()
+    budget = Budget(case_seconds=1.0, min_rounds=2, sample_seconds=2**-6, warmup_seconds=3.0, max_rounds=20)
+    programs = {name: FakeProgram(clock, [2**-10]) for name in ("long", "short")}
+    contenders = [
+        Contender(name, lambda program=program: lambda: program, sample_seconds=2**-3 if name == "long" else None)
+        for name, program in programs.items()
+    ]
+    found = Notebook()
+    Race(contenders, budget, 1, found, clock).run()
+    assert {sample.calls for sample in found.of("long", "steady")} == {128}
+    assert {sample.calls for sample in found.of("short", "steady")} == {16}
+
+
+def test_parts_of_a_sample_are_the_sample() -> None:
+    """Warm samples tell their parts apart, of all calls in them and of nothing else; the cold one doesn't."""
+    clock = FakeClock()
+    watch = Stopwatch("rest", clock)
+
+    class InParts(FakeProgram):
+        def call(self) -> str:
+            clock.now += 2**-4
+            self.step()
+            self.step()
+            return super().call()
+
+        step = staticmethod(watch.watch("environment", lambda: setattr(clock, "now", clock.now + 2**-3)))
+
+    program = InParts(clock, [2**-5])
+    found = Notebook()
+    budget = Budget(case_seconds=8.0, min_rounds=2, sample_seconds=0.5, warmup_seconds=5.0, max_rounds=20)
+    Race([Contender("a", lambda: lambda: program, stopwatch=watch)], budget, 1, found, clock).run()
+    assert found.of("a", "cold")[0].parts == {}
+    for sample in found.of("a", "steady"):
+        assert sample.calls == 2
+        assert sample.parts == {"rest": 2 * (2**-4 + 2**-5), "environment": 2 * 2**-2}
+        assert sum(sample.parts.values()) == sample.wall_s
+    assert all(sum(sample.parts.values()) == sample.wall_s for sample in found.of("a", "warmup"))
+
+
+def test_a_sample_without_a_stopwatch_has_no_parts() -> None:
+    """There is nothing to tell apart."""
+    clock = FakeClock()
+    assert all(sample.parts == {} for sample in race({"a": FakeProgram(clock, [0.25])}, clock).taken)
+
+
+def _taking(clock: FakeClock, seconds: float) -> Callable[[], None]:
+    return lambda: setattr(clock, "now", clock.now + seconds)
+
+
+def test_a_stopwatch_takes_a_part_inside_another_out_of_it() -> None:
+    """One second before the inner part of two seconds and four after it, between eight and sixteen of the rest."""
+    clock = FakeClock()
+    watch = Stopwatch("rest", clock)
+    inner = watch.watch("inner", _taking(clock, 2.0))
+
+    def around(first: float, second: float) -> str:
+        _taking(clock, first)()
+        inner()
+        _taking(clock, second)()
+        return "returned"
+
+    outer = watch.watch("outer", around)
+    watch.start()
+    _taking(clock, 8.0)()
+    assert outer(1.0, 4.0) == "returned"
+    _taking(clock, 16.0)()
+    parts = watch.stop()
+    assert parts == {"rest": 24.0, "outer": 5.0, "inner": 2.0}
+    assert sum(parts.values()) == clock.now
+
+
+def test_a_part_that_is_called_again_adds_up() -> None:
+    """Also inside itself: it is one part, however deep."""
+    clock = FakeClock()
+    watch = Stopwatch("rest", clock)
+
+    def count_down(left: int) -> None:
+        _taking(clock, 1.0)()
+        if left:
+            watched(left - 1)
+
+    watched = watch.watch("part", count_down)
+    watch.start()
+    watched(2)
+    watched(0)
+    assert watch.stop() == {"rest": 0.0, "part": 4.0}
+
+
+def test_a_stopwatch_survives_a_part_that_raises() -> None:
+    """Its time counts, the error goes on, and what follows is the rest again, also two parts deep."""
+    clock = FakeClock()
+    watch = Stopwatch("rest", clock)
+
+    def fail() -> None:
+        _taking(clock, 1.0)()
+        raise ValueError("no luck")
+
+    failing = watch.watch("inner", fail)
+
+    def around() -> None:
+        _taking(clock, 2.0)()
+        failing()
+
+    watch.start()
+    with pytest.raises(ValueError, match="no luck"):
+        watch.watch("outer", around)()
+    _taking(clock, 4.0)()
+    assert watch.stop() == {"rest": 4.0, "outer": 2.0, "inner": 1.0}
+
+
+def test_a_stopwatch_forgets_when_it_starts() -> None:
+    """A sample holds its own parts only."""
+    clock = FakeClock()
+    watch = Stopwatch("rest", clock)
+    part = watch.watch("part", _taking(clock, 1.0))
+    part()
+    _taking(clock, 32.0)()
+    watch.start()
+    _taking(clock, 2.0)()
+    assert watch.stop() == {"rest": 2.0}

@@ -5,18 +5,38 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from eagerbench.errors import UserError
-from eagerbench.results import Journal, Launch, Run, read_run, results_json, write_atomically
+from eagerbench.results import (
+    SCHEMA_VERSION,
+    Journal,
+    Launch,
+    Run,
+    TrainingRun,
+    read_run,
+    results_json,
+    write_atomically,
+)
 
 Change = Callable[[dict[str, Any]], None]
 
 
+TRAIN = "train/eager/env1"
+
+
 @pytest.fixture
-def run(make_run: Callable[..., Run]) -> Run:
-    """Two cases, three launches."""
-    return make_run({"forward/eager/b1": [[0.2, 0.3]] * 3, "forward/numpy/b1": [[0.1, 0.1]] * 3})
+def run(make_run: Callable[..., Run], make_training_run: Callable[..., TrainingRun]) -> Run:
+    """Three cases, three launches; one of the cases has parts, and runs to the target in two launches more."""
+    return make_run(
+        {"forward/eager/b1": [[0.2, 0.3]] * 3, "forward/numpy/b1": [[0.1, 0.1]] * 3, TRAIN: [[0.5, 0.5]] * 3},
+        parts={TRAIN: {"environment": 0.25, "bookkeeping": 0.75}},
+        training_runs=[
+            make_training_run(TRAIN, 0, 4.0),
+            make_training_run(TRAIN, 1, 8.0, ended="stopped", reason="cut short after 8 s"),
+        ],
+    )
 
 
 @pytest.fixture
@@ -43,6 +63,28 @@ def test_both_files_give_back_the_run(run: Run, stored: Path, journal: Path) -> 
     """Nothing is lost on the way, and both files say the same."""
     assert read_run(stored) == run
     assert read_run(journal) == run
+    assert [launch.kind for launch in run.launches] == ["race"] * 3 + ["training"] * 2
+
+
+def test_trainings_and_parts_are_read_as_they_were_written(run: Run, stored: Path) -> None:
+    """Types and all: a tuple stays one, and a float is no integer."""
+    found = read_run(stored)
+    assert found.training_runs == run.training_runs
+    assert found.training_runs[0].losses == ((0.5, 20.0), (0.25, 10.0))
+    assert found.training_runs[1].steps_to_target is None
+    assert found.start.plan.training == run.start.plan.training
+    assert found.races == found.launches[:3]
+    steady = [sample for sample in found.launches[0].samples if (sample.case, sample.stage) == (TRAIN, "steady")]
+    assert [sample.parts for sample in steady] == [{"environment": 0.125, "bookkeeping": 0.375}] * 2
+
+
+def test_a_loss_that_is_no_number_is_read_as_none(run: Run, tmp_path: Path) -> None:
+    """The journal's format has no word for it."""
+    training = run.launches[-1]
+    lost = msgspec.structs.replace(training.runs[0], losses=((float("nan"), 1.0),))
+    journal = Journal(tmp_path / "launches.jsonl", run.start)
+    journal.append(msgspec.structs.replace(training, runs=(lost,)))
+    assert read_run(journal.path).training_runs[0].losses == ((None, 1.0),)
 
 
 def test_a_folder_stands_for_the_file_in_it(run: Run, journal: Path) -> None:
@@ -55,7 +97,7 @@ def test_a_killed_run_has_no_end_and_is_readable(run: Run, journal: Path) -> Non
     lines = journal.read_text().splitlines(keepends=True)
     journal.write_text("".join(lines[:-2]))
     found = read_run(journal)
-    assert found.launches == run.launches[:2]
+    assert found.launches == run.launches[:-1]
     assert found.interrupted
 
 
@@ -64,7 +106,7 @@ def test_results_keep_what_pytest_benchmark_wrote(stored: Path) -> None:
     document = json.loads(stored.read_text())
     assert document["benchmarks"] == []
     assert document["version"] == "5.3.1"
-    assert document["eagerbench"]["schema_version"] == 1
+    assert document["eagerbench"]["schema_version"] == SCHEMA_VERSION == 2
 
 
 def test_a_cut_journal_says_which_line_and_how_many_launches_are_whole(journal: Path) -> None:
@@ -89,6 +131,29 @@ def test_cut_results_are_refused_and_point_to_the_journal(stored: Path, share: f
 
 def _set_version(document: dict[str, Any]) -> None:
     document["eagerbench"]["schema_version"] = 99
+
+
+def _first_version(document: dict[str, Any]) -> None:
+    document["eagerbench"]["schema_version"] = 1
+
+
+def _in_training(**changes: Any) -> Change:
+    """Changes the run that reached the target."""
+
+    def change(document: dict[str, Any]) -> None:
+        document["eagerbench"]["launches"][3]["runs"][0].update(changes)
+
+    return change
+
+
+def _no_steps(document: dict[str, Any]) -> None:
+    document["eagerbench"]["start"]["plan"]["training"]["timed"]["steps"] = 0
+
+
+def _negative_part(document: dict[str, Any]) -> None:
+    for sample in document["eagerbench"]["launches"][0]["samples"]:
+        if "parts" in sample:
+            sample["parts"]["environment"] = -0.1
 
 
 def _drop_section(document: dict[str, Any]) -> None:
@@ -126,7 +191,8 @@ def _twice_planned(document: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (_set_version, "has schema version 99, this eagerbench reads 1"),
+        (_set_version, "has schema version 99, this eagerbench reads 2"),
+        (_first_version, "has schema version 1, this eagerbench reads 2"),
         (_drop_section, "has no 'eagerbench' section"),
         (_drop_plan, "missing required field `plan`"),
         (_negative_time, "impossible sample"),
@@ -135,6 +201,25 @@ def _twice_planned(document: dict[str, Any]) -> None:
         (_unplanned_outcome, "outcome of 'forward/other/b1', which was not planned"),
         (_bad_case, "expected a case id"),
         (_twice_planned, "a case is planned twice"),
+        (_no_steps, "steps"),
+        (_negative_part, "impossible sample of 'train/eager/env1'"),
+        (_in_training(case="train/other/env1"), "training run of 'train/other/env1', which was not planned"),
+        (_in_training(case="forward/eager/b1"), "training run of 'forward/eager/b1'"),
+        (_in_training(episode_steps=[1, 2]), "whose episodes have not all three numbers"),
+        (_in_training(episode_returns=[1.0, 2.0]), "whose episodes have not all three numbers"),
+        (_in_training(episode_seconds=[]), "whose episodes have not all three numbers"),
+        (_in_training(seconds=-1.0), "with impossible times or steps"),
+        (_in_training(seconds=float("nan")), "with impossible times or steps"),
+        (_in_training(steps=-1), "with impossible times or steps"),
+        (_in_training(episode_steps=[1, 2, 3, -4]), "with impossible times or steps"),
+        (_in_training(episode_seconds=[1.0, 2.0, 3.0, float("inf")]), "with impossible times or steps"),
+        (_in_training(episode_returns=[1.0, 2.0, 3.0, float("nan")]), "with impossible"),
+        (_in_training(steps_to_target=None), r"ended 'solved' with steps and seconds to the target of \(None, 4.0\)"),
+        (_in_training(seconds_to_target=None), "ended 'solved' with steps and seconds to the target of"),
+        (_in_training(steps_to_target=0), "ended 'solved' with steps and seconds to the target of"),
+        (_in_training(seconds_to_target=float("inf")), "ended 'solved' with steps and seconds to the target of"),
+        (_in_training(ended="unsolved"), "ended 'unsolved' with steps and seconds to the target of"),
+        (_in_training(ended="lost"), "Invalid enum value 'lost'"),
     ],
 )
 def test_a_changed_file_is_refused_in_one_line(stored: Path, change: Change, message: str) -> None:
@@ -145,6 +230,13 @@ def test_a_changed_file_is_refused_in_one_line(stored: Path, change: Change, mes
     with pytest.raises(UserError, match=message) as caught:
         read_run(stored)
     assert "\n" not in str(caught.value)
+
+
+def test_a_journal_of_the_first_version_is_refused(journal: Path) -> None:
+    """It has no plan of a training; the line says which eagerbench can read it."""
+    journal.write_text(journal.read_text().replace('"schema_version":2', '"schema_version":1', 1))
+    with pytest.raises(UserError, match="has schema version 1, this eagerbench reads 2; render it with the version"):
+        read_run(journal)
 
 
 def test_nan_in_a_file_is_refused(stored: Path) -> None:

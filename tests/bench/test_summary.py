@@ -1,17 +1,20 @@
 """What may be said of a run, from hand-made samples."""
 
 import statistics
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import msgspec
 import pytest
 
-from eagerbench.results import CaseOutcome, End, Launch, Parity, Run
+from eagerbench.results import CaseOutcome, End, Launch, Parity, Run, TrainingRun
 from eagerbench.stats import estimate
 from eagerbench.summary import Summary, summarise
 
 EAGER, NUMPY, XLA = "forward/eager/b1", "forward/numpy/b1", "forward/function-xla/b1"
+SLOW, FAST = "train/eager/env1", "train/fused/env1"
 MakeRun = Callable[..., Run]
+MakeTrainingRun = Callable[..., TrainingRun]
 
 
 def _messages(summary: Summary) -> list[str]:
@@ -139,3 +142,166 @@ def test_the_harness_cost_is_the_empty_call(make_run: MakeRun) -> None:
     harness = summarise(make_run({EAGER: [[1.0]] * 2})).harness_s
     assert harness is not None
     assert harness.value == pytest.approx(1e-7)
+
+
+def test_a_training_has_a_speed_in_steps_of_all_environments(make_run: MakeRun) -> None:
+    """64 steps in each of four environments in 0.64 s are 400 steps a second; the interval comes along, upside down."""
+    plan = make_run({SLOW: [[1.0]]}).start.plan.training
+    times = [[0.64], [0.32]]
+    run = make_run({SLOW: times, EAGER: times}, training=msgspec.structs.replace(plan, envs=4))
+    training, forward = summarise(run).cases
+    found, wanted = training.steps_per_s, estimate([256 / 0.64, 256 / 0.32])
+    assert found is not None
+    assert (found.value, found.low, found.high) == pytest.approx((wanted.value, wanted.low, wanted.high))
+    assert (forward.steps_per_s, forward.parts_s, forward.to_target) == (None, {}, None)
+
+
+def test_the_parts_of_a_step_are_the_step(make_run: MakeRun) -> None:
+    """Of 10 ms a step a quarter is the environment's; launches of 10 and 20 ms count alike."""
+    shares = {"environment": 0.25, "act": 0.5, "bookkeeping": 0.25}
+    run = make_run({SLOW: [[0.64, 0.64], [1.28]], FAST: [[0.064]] * 2}, parts={SLOW: shares})
+    slow, fast = summarise(run).cases
+    assert slow.parts_s == pytest.approx({"environment": 0.00375, "act": 0.0075, "bookkeeping": 0.00375})
+    assert sum(slow.parts_s.values()) == pytest.approx((0.01 + 0.02) / 2)
+    assert fast.parts_s == {}
+
+
+def test_parts_of_a_sample_of_many_calls_are_those_of_one_call(make_run: MakeRun) -> None:
+    """Sixty-four calls in a sample: each has a sixty-fourth of it; a part that one sample lacks was 0 there."""
+    run = make_run({SLOW: [[0.64, 0.64]]}, parts={SLOW: {"environment": 1.0}})
+    samples = list(run.launches[0].samples)
+    (first, second) = [number for number, own in enumerate(samples) if (own.case, own.stage) == (SLOW, "steady")]
+    samples[first] = msgspec.structs.replace(samples[first], calls=64, wall_s=64 * 0.64, parts={"environment": 32.0})
+    samples[second] = msgspec.structs.replace(samples[second], calls=64, wall_s=64 * 0.64, parts={"act": 16.0})
+    launch = msgspec.structs.replace(run.launches[0], samples=tuple(samples))
+    (case,) = summarise(msgspec.structs.replace(run, launches=(launch,))).cases
+    assert case.parts_s == pytest.approx({"environment": 32.0 / 128 / 64, "act": 16.0 / 128 / 64})
+
+
+def test_a_training_whose_times_are_withheld_has_no_speed(make_run: MakeRun) -> None:
+    """Neither speed nor parts are left of it."""
+    wrong = CaseOutcome("disagrees", "after 50 updates")
+    slow, fast = summarise(make_run({SLOW: [[0.64]] * 2, FAST: [[0.064]] * 2}, outcomes={FAST: wrong})).cases
+    assert slow.steps_per_s is not None
+    assert (fast.steps_per_s, fast.parts_s, fast.to_target) == (None, {}, None)
+
+
+@pytest.fixture
+def trained(make_run: MakeRun) -> Callable[..., Summary]:
+    """The summary of two trainings with such runs to the target; of 1,000 and 100 steps a second."""
+
+    def summary(runs: Sequence[TrainingRun], **training: Any) -> Summary:
+        times = {SLOW: [[0.64]] * 2, FAST: [[0.064]] * 2}
+        plan = msgspec.structs.replace(make_run(times).start.plan.training, **{"seeds": (0, 1, 2), **training})
+        return summarise(make_run(times, training_runs=runs, training=plan))
+
+    return summary
+
+
+def test_runs_to_the_target_belong_to_their_case(
+    trained: Callable[..., Summary], make_training_run: MakeTrainingRun
+) -> None:
+    """The middle one of three; the slow mode is estimated from the steps of the fast one at its own speed."""
+    summary = trained([make_training_run(FAST, seed, 2.0 + seed, 30_000) for seed in range(3)])
+    slow, fast = (case.to_target for case in summary.cases)
+    assert slow is not None
+    assert fast is not None
+    assert (fast.seconds, fast.solved, fast.estimated) == (3.0, 3, False)
+    assert slow.estimated
+    assert slow.seconds == pytest.approx(300.0)
+    (message,) = _messages(summary)
+    assert message.startswith("info: Time to the target is an estimate")
+    assert message.endswith(f"would have taken more than 8 s: {SLOW}")
+    assert summary.green
+
+
+def test_a_run_that_did_not_reach_the_target_is_told(
+    trained: Callable[..., Summary], make_training_run: MakeTrainingRun
+) -> None:
+    """Which seed and why; one that was cut short as planned is no such run, and the run stays green."""
+    runs = [
+        make_training_run(FAST, 0, 2.0),
+        make_training_run(FAST, 1, 2.0, ended="unsolved", reason="not within 500,000 steps"),
+        make_training_run(FAST, 2, 2.0, ended="diverged", reason="the loss is not a number at update 3"),
+        make_training_run(SLOW, 0, 8.0, ended="stopped", reason="cut short after 8 s"),
+    ]
+    summary = trained(runs)
+    assert _messages(summary)[0] == (
+        f"warning: {FAST}: 2 of 3 runs did not reach the target (seed 1: unsolved, not within 500,000 steps; "
+        "seed 2: diverged, the loss is not a number at update 3)"
+    )
+    assert not any(SLOW in message for message in _messages(summary) if message.startswith("warning"))
+    assert summary.green
+
+
+@pytest.mark.parametrize(
+    ("scales", "told"), [((1.5, 1.52, 1.48), True), ((0.5, 0.51, 0.49), True), ((2, 1, 0.5), False)]
+)
+def test_a_mode_that_was_luckier_than_the_others_is_told(
+    trained: Callable[..., Summary], make_training_run: MakeTrainingRun, scales: tuple[float, ...], told: bool
+) -> None:
+    """More or fewer steps from every seed is not execution alone; now more and now fewer is chance."""
+    runs = [
+        run
+        for seed, scale in enumerate(scales)
+        for run in (
+            make_training_run(FAST, seed, 2.0, 20_000),
+            make_training_run(SLOW, seed, 2.0, int(20_000 * scale)),
+        )
+    ]
+    messages = _messages(trained(runs))
+    needed = [message for message in messages if message.startswith(f"warning: {SLOW} needed")]
+    assert bool(needed) is told
+    if told:
+        assert f"needed {scales[0]:.2f} times the steps of the other modes from the same seeds" in needed[0]
+
+
+def test_an_environment_that_is_never_solved_is_told(trained: Callable[..., Summary], make_run: MakeRun) -> None:
+    """Where trainings were timed; forward passes alone have no target to miss."""
+    (message,) = _messages(trained([], target=None, seeds=()))
+    assert message.startswith("info: CartPole-v1 does not say when it is solved")
+    plan = make_run({EAGER: [[1.0]]}).start.plan.training
+    forward = make_run({EAGER: [[1.0]] * 2}, training=msgspec.structs.replace(plan, target=None))
+    assert _messages(summarise(forward)) == []
+
+
+def _with_check(run: Run, outcome: CaseOutcome) -> Run:
+    """The run with a comparison of agents before its races."""
+    check = Launch(0, 0, "complete", 5.0, cases={SLOW: outcome}, kind="check")
+    races = [msgspec.structs.replace(launch, index=launch.index + 1) for launch in run.launches]
+    return msgspec.structs.replace(run, launches=(check, *races))
+
+
+def test_a_comparison_says_nothing_of_warmth_and_traces(make_run: MakeRun) -> None:
+    """It times nothing: that no launch was cold, and how often was traced, is what the races saw."""
+    parity = Parity(True, "eager agent after 50 updates", 2e-5, "rule")
+    outcome = CaseOutcome("ok", parity=parity, traces=9, resolved={"compared": True})
+    summary = summarise(_with_check(make_run({SLOW: [[0.64]] * 2}), outcome))
+    (case,) = summary.cases
+    assert (case.warm, case.traces, case.resolved) == (True, 1, {"jit_compile": False})
+    assert case.parity == parity  # its first word, and the longer comparison
+    assert (case.launches, case.samples) == (2, 2)
+    assert _messages(summary) == []
+
+
+def test_a_case_that_was_only_compared_is_not_said_to_be_warm(make_run: MakeRun) -> None:
+    """No race, no warm-up; what the mode turned out to be is known all the same."""
+    run = make_run({EAGER: [[1.0]] * 2, SLOW: []})
+    (_, case) = summarise(_with_check(run, CaseOutcome("ok", resolved={"device": "CPU"}))).cases
+    assert (case.warm, case.traces, case.resolved) == (None, None, {"device": "CPU"})
+    assert (case.status, case.reason) == ("failed", "no launch measured it")
+
+
+def test_a_comparison_that_failed_withholds_the_times(make_run: MakeRun) -> None:
+    """Also where the races themselves saw nothing wrong: one update is not fifty."""
+    parity = Parity(False, "eager agent after 50 updates", 0.5, "rule", "after 50 updates the weights differ")
+    run = _with_check(make_run({SLOW: [[0.64]] * 2}), CaseOutcome("disagrees", parity.detail, parity))
+    (case,) = summarise(run).cases
+    assert (case.status, case.timed, case.steps_per_s, case.parity) == ("disagrees", False, None, parity)
+
+
+def test_only_races_count_as_launches_of_an_interrupted_run(make_run: MakeRun) -> None:
+    """A comparison and two races of five: two."""
+    run = make_run({SLOW: [[0.64]] * 2}, end=None, launches=5)
+    messages = _messages(summarise(_with_check(run, CaseOutcome("ok"))))
+    assert "warning: The run was interrupted after 2 of 5 launches" in messages

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from eagerbench import parity
-from eagerbench.models import envs, reference
+from eagerbench.models import envs as environments
+from eagerbench.models import reference
+from eagerbench.models.a2c import ARTICLE, RELIABLE, Batch, Hyperparameters
 from eagerbench.modes import REGISTRY, load
 
 pytestmark = pytest.mark.tensorflow
@@ -19,10 +21,15 @@ ROWS = (1, 33, 2500)  # one; one more than a Keras step; more than two blocks, w
 @pytest.fixture(scope="module")
 def observations() -> np.ndarray:
     """Real ones."""
-    return envs.collect("CartPole-v1", max(ROWS), seed=5)
+    return environments.collect("CartPole-v1", max(ROWS), seed=5)
 
 
-@pytest.fixture(params=[(mode, rows) for mode in REGISTRY for rows in ROWS], ids=lambda case: f"{case[0]}-{case[1]}")
+FORWARD = [name for name, entry in REGISTRY.items() if "forward" in entry.workloads]
+LEARNING = [name for name, entry in REGISTRY.items() if "update" in entry.workloads]
+TRAINING = [name for name, entry in REGISTRY.items() if "train" in entry.workloads]
+
+
+@pytest.fixture(params=[(mode, rows) for mode in FORWARD for rows in ROWS], ids=lambda case: f"{case[0]}-{case[1]}")
 def case(request: pytest.FixtureRequest, observations: np.ndarray) -> Iterator[tuple[str, Any, np.ndarray, Any]]:
     """A mode made ready for a batch, and the model it was given."""
     from eagerbench.models.actor_critic import make_actor_critic
@@ -40,7 +47,7 @@ def case(request: pytest.FixtureRequest, observations: np.ndarray) -> Iterator[t
     model = make()
     # Weights that no initializer gives: a mode that builds a model of its own must copy them.
     model.set_weights([weight + np.float32(0.1) for weight in model.get_weights()])
-    program = mode.forward(Subject(model, make), observations[:rows])
+    program = mode.forward(Subject(model, make, (4,)), observations[:rows])
     yield name, program, observations[:rows], model
     program.close()
 
@@ -95,7 +102,7 @@ def test_a_mode_leaves_its_observations_alone(case: tuple[str, Any, np.ndarray, 
     np.testing.assert_array_equal(observations, before)
 
 
-@pytest.mark.parametrize("name", REGISTRY)
+@pytest.mark.parametrize("name", FORWARD)
 def test_a_mode_leaves_the_process_eager(name: str, observations: np.ndarray) -> None:
     """No mode flips state that another mode would inherit."""
     import tensorflow as tf
@@ -115,7 +122,7 @@ def test_a_mode_leaves_the_process_eager(name: str, observations: np.ndarray) ->
 
     make: Callable[[], Any] = lambda: make_actor_critic((4,), 2, hidden=4)  # noqa: E731
     before = state()
-    program = load(name).forward(Subject(make(), make), observations)
+    program = load(name).forward(Subject(make(), make, (4,)), observations)
     program.call()
     program.call()
     program.close()
@@ -143,3 +150,217 @@ def test_the_watcher_takes_itself_off_after_one_call() -> None:
     model(np.zeros((1, 4), np.float32))
     assert "call" not in vars(model)
     assert found["executing_eagerly"] is True
+
+
+# agents
+
+
+def _subject(seed: int = 7) -> Any:
+    from eagerbench.models.actor_critic import make_actor_critic
+    from eagerbench.modes.base import Subject
+
+    def make() -> Any:
+        return make_actor_critic((4,), 2, hidden=16, seed=seed)
+
+    return Subject(make(), make, (4,))
+
+
+def _batch(observations: np.ndarray) -> Batch:
+    random = np.random.default_rng(1)
+    rows = len(observations)
+    returns = random.uniform(1, 20, rows).astype(np.float32)
+    return Batch(
+        observations,
+        random.integers(2, size=rows, dtype=np.int32),
+        random.normal(size=rows).astype(np.float32),
+        returns,
+    )
+
+
+@pytest.fixture(params=LEARNING)
+def learner(request: pytest.FixtureRequest) -> Iterator[Any]:
+    """An agent of each mode that learns from batches."""
+    mode = load(request.param)
+    if mode.unavailable():
+        pytest.skip(str(mode.unavailable()))
+    made = mode.learner(_subject(), Hyperparameters())
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_an_agent_draws_the_actions_that_the_uniforms_say(learner: Any, observations: np.ndarray, count: int) -> None:
+    """By inverting the cumulative policy of the NumPy reference; actions int32 and values float32 on the host."""
+    parameters = reference.Parameters.of(_subject().model.get_weights())
+    for first in range(0, 40, count):
+        seen = observations[first : first + count]
+        uniforms = np.random.default_rng(first).random(count, dtype=np.float32)
+        logits, values = reference.forward(parameters, seen)
+        policy = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+        actions, found = learner.act(seen, uniforms)
+        np.testing.assert_array_equal(actions, (uniforms >= policy[:, 0]).astype(np.int32))
+        np.testing.assert_allclose(found, values[:, 0], atol=1e-5)
+        assert (actions.dtype, found.dtype, actions.shape, found.shape) == (np.int32, np.float32, (count,), (count,))
+
+
+@pytest.mark.parametrize("settings", [ARTICLE, RELIABLE], ids=["rmsprop", "adam"])
+@pytest.mark.parametrize("name", LEARNING)
+def test_gradient_steps_agree_with_eager_ones(name: str, settings: Hyperparameters, observations: np.ndarray) -> None:
+    """Losses, weights and what the optimizer remembers, after 1 and 3 steps; and again after starting over."""
+    mode, batch = load(name), _batch(observations[:33])
+    if mode.unavailable():
+        pytest.skip(str(mode.unavailable()))
+
+    def stages(learner: Any) -> list[parity.Stage]:
+        found = []
+        for updates, steps in ((1, 1), (3, 2)):
+            losses = np.array([learner.update(batch) for _ in range(steps)], np.float32)
+            found.append(parity.Stage(updates, losses, *learner.learned()))
+        return found
+
+    expected = stages(load("eager").learner(_subject(), settings))
+    learner = mode.learner(_subject(), settings)
+    for _ in range(2):
+        learner.restore(_subject().model.get_weights())
+        agreement = parity.compare_training(stages(learner), expected)
+        assert agreement.passed, agreement.detail
+    learner.close()
+
+
+def test_an_agent_starts_from_the_weights_it_was_given(learner: Any) -> None:
+    """Those of the subject at first, and whatever `restore` says; the optimizer remembers nothing then."""
+    given = [weight + np.float32(0.25) for weight in _subject().model.get_weights()]
+    for weights in (_subject().model.get_weights(), given):
+        learner.restore(weights)
+        found = learner.learned()
+        assert all(np.array_equal(*pair) for pair in zip(found.weights, weights, strict=True))
+        assert not any(gradient.any() for gradient in found.gradients)
+
+
+def _trainer(name: str, settings: Hyperparameters, envs: int = 1, env: str = "CartPole-v0") -> Any:
+    from eagerbench.modes.base import Task
+
+    spec = environments.describe(env)
+    mode = load(name)
+    reason = mode.unavailable() or mode.cannot_train(spec)
+    if reason:
+        pytest.skip(reason)
+    task = Task(
+        _subject(),
+        spec,
+        environments.ParallelEnvironments(env, envs),
+        settings,
+        lambda seed: _subject(seed).model.get_weights(),
+    )
+    return mode.trainer(task)
+
+
+def _stages(trainer: Any, updates: tuple[int, ...]) -> list[parity.Stage]:
+    from eagerbench.workloads.train import stage
+
+    trainer.begin(3)
+    before = (0, *updates)
+    return [
+        stage(reached, trainer, trainer.advance(reached - last)) for last, reached in zip(before, updates, strict=False)
+    ]
+
+
+@pytest.mark.parametrize("envs", [1, 3])
+@pytest.mark.parametrize("name", TRAINING)
+def test_training_agrees_with_eager_training(name: str, envs: int) -> None:
+    """Losses, weights, gradients and every episode after 1, 10 and 50 updates, twice from the same seed."""
+    settings = Hyperparameters(steps=4)
+    updates = (1, 10) if name == "predict" else (1, 10, 50)  # predict takes a tenth of a second for a step
+    trainer = _trainer(name, settings, envs)
+    expected = _stages(_trainer("eager", settings, envs), updates)
+    for _ in range(1 if name == "predict" else 2):
+        agreement = parity.compare_training(_stages(trainer, updates), expected)
+        assert agreement.passed, agreement.detail
+    assert sum(len(one.episode_returns) for one in expected) >= 1
+    trainer.close()
+
+
+@pytest.mark.parametrize("name", [name for name in TRAINING if name != "predict"])
+def test_one_update_at_a_time_is_the_same_as_many(name: str) -> None:
+    """However a run is cut, the same comes of it: with Adam, whose order of reading and writing a graph can lose."""
+    settings = Hyperparameters(optimizer="adam", learning_rate=6e-3, steps=8)
+    trainer = _trainer(name, settings)
+    whole, singly = _stages(trainer, (20,))[0], _stages(trainer, tuple(range(1, 21)))
+    np.testing.assert_array_equal(np.concatenate([one.losses for one in singly]), whole.losses)
+    np.testing.assert_array_equal(np.concatenate([one.episode_steps for one in singly]), whole.episode_steps)
+    trainer.close()
+
+
+@pytest.mark.parametrize("name", [name for name in TRAINING if name != "predict"])
+def test_training_traces_nothing_after_its_first_update(name: str) -> None:
+    """However many updates are asked for at once; and nothing where nothing is ever traced."""
+    trainer = _trainer(name, Hyperparameters(steps=4))
+    trainer.begin(0)
+    trainer.advance(1)
+    before = trainer.traces() if trainer.traces else 0
+    for updates in (1, 5, 2):
+        trainer.advance(updates)
+    assert (trainer.traces() if trainer.traces else 0) == before
+    assert (trainer.traces is None) is (name in {"eager", "graph-v1", "graph-v1-feed"})
+    trainer.close()
+
+
+@pytest.mark.parametrize("name", [name for name in TRAINING if name.startswith("fused")])
+def test_a_fused_mode_names_the_environments_it_can_hold(name: str) -> None:
+    """Another environment is refused with the reason; CartPole isn't."""
+    mode = load(name)
+    assert mode.cannot_train(environments.describe("CartPole-v1")) is None
+    reason = mode.cannot_train(environments.describe("Acrobot-v1"))
+    assert reason is not None
+    assert "needs an environment written in array operations, and Acrobot-v1 isn't" in reason
+
+
+@pytest.mark.parametrize("name", ["function", "graph-v1", "rollout"])
+def test_other_environments_can_be_trained_in(name: str) -> None:
+    """Three actions and six numbers, several environments at once: as eager."""
+    settings = Hyperparameters(steps=5)
+    from eagerbench.models.actor_critic import make_actor_critic
+    from eagerbench.modes.base import Subject, Task
+
+    def trainer(mode: str) -> Any:
+        def make(seed: int = 0) -> Any:
+            return make_actor_critic((6,), 3, hidden=16, seed=seed)
+
+        spec = environments.describe("Acrobot-v1")
+        return load(mode).trainer(
+            Task(
+                Subject(make(), make, (6,)),
+                spec,
+                environments.ParallelEnvironments("Acrobot-v1", 2),
+                settings,
+                lambda seed: make(seed).get_weights(),
+            )
+        )
+
+    agreement = parity.compare_training(_stages(trainer(name), (1, 5)), _stages(trainer("eager"), (1, 5)))
+    assert agreement.passed, agreement.detail
+
+
+def test_training_leaves_the_process_eager() -> None:
+    """No mode flips state that another mode would inherit."""
+    import tensorflow as tf
+
+    def state() -> tuple[Any, ...]:
+        return tf.executing_eagerly(), tf.config.functions_run_eagerly(), tf.config.optimizer.get_jit()
+
+    before = state()
+    for name in TRAINING:
+        if load(name).unavailable() is None and name != "predict":
+            trainer = _trainer(name, Hyperparameters(steps=2))
+            trainer.begin(0)
+            trainer.advance(1)
+            trainer.close()
+            assert state() == before, name
+
+
+def test_static_graphs_hold_the_agent_s_update() -> None:
+    """`graph-v1` really runs in a `tf.Graph`: the model sees no eager execution."""
+    for name in ("graph-v1", "graph-v1-feed"):
+        learner = load(name).learner(_subject(), Hyperparameters())
+        assert learner.resolved["executing_eagerly"] is False
+        learner.close()

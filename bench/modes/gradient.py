@@ -1,0 +1,104 @@
+"""An agent written with TensorFlow's tape and Keras's optimizer, to be executed eagerly, traced or compiled.
+
+Shared by the modes whose Python is the same and whose execution differs. B: rows, N: environments, O: observation.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from eagerbench.models.a2c import Batch, Floats, Hyperparameters, Integers, Losses
+from eagerbench.models.actor_critic import ActionSampler
+from eagerbench.models.losses import policy_losses, value_losses
+from eagerbench.modes.base import Learned, Learner, Subject, Weights, resolved
+
+
+class Agent:
+    """The two functions of tensors that make an agent.
+
+    Args:
+        subject: the model.
+        hyperparameters: of the run.
+    """
+
+    def __init__(self, subject: Subject, hyperparameters: Hyperparameters) -> None:
+        self.model = subject.model
+        self.hyperparameters = hyperparameters
+        self.optimizer = make_optimizer(hyperparameters)
+        self.optimizer.build(self.model.trainable_variables)
+        self._sampler = ActionSampler()
+
+    def draw(self, observations: Any, uniforms: Any) -> tuple[Any, Any]:
+        """Actions int32 [N] and values float32 [N], of observations float32 [N, O] and uniforms float32 [N]."""
+        logits, values = self.model(observations)
+        return self._sampler((logits, uniforms[:, None])), values[:, 0]
+
+    def step(self, *batch: Any) -> Any:
+        """One gradient step on the four tensors of a `Batch`; policy's and value's loss before it, float32 [2]."""
+        losses, gradients = self.gradients(*batch)
+        self.optimizer.apply(gradients, self.model.trainable_variables)
+        return losses
+
+    def gradients(self, *batch: Any) -> tuple[Any, list[Any]]:
+        """Policy's and value's loss of a batch, float32 [2], and the gradient of their sum for each weight."""
+        observations, actions, advantages, returns = batch
+        settings = self.hyperparameters
+        with tf.GradientTape() as tape:
+            logits, values = self.model(observations)
+            policy = tf.reduce_mean(policy_losses(actions, advantages, logits, settings.entropy_weight))
+            value = tf.reduce_mean(value_losses(returns, values[:, 0], settings.value_weight))
+            loss = policy + value
+        gradients = tape.gradient(loss, [variable.value for variable in self.model.trainable_variables])
+        return tf.stack([policy, value]), gradients
+
+    def learner(self, execute: Callable[[Any], Any], **flags: Any) -> Learner:
+        """The agent executed in one way.
+
+        Args:
+            execute: makes a function of tensors into one that is executed this way, such as ``tf.function``.
+            flags: of the mode.
+        """
+        draw, step = execute(self.draw), execute(self.step)
+
+        def act(observations: Floats, uniforms: Floats) -> tuple[Integers, Floats]:
+            actions, values = draw(tf.convert_to_tensor(observations), tf.convert_to_tensor(uniforms))
+            return actions.numpy(), values.numpy()
+
+        def update(batch: Batch) -> Losses:
+            policy, value = step(*map(tf.convert_to_tensor, batch)).numpy()
+            return Losses(float(policy), float(value))
+
+        counts = [getattr(function, "experimental_get_tracing_count", None) for function in (draw, step)]
+        return Learner(
+            act=act,
+            update=update,
+            learned=lambda: keras_learned(self.model, self.optimizer),
+            restore=lambda weights: keras_restore(self.model, self.optimizer, weights),
+            resolved=resolved(self.model, **flags),
+            traces=(lambda: sum(count() for count in counts if count)) if all(counts) else None,
+        )
+
+
+def make_optimizer(hyperparameters: Hyperparameters) -> keras.optimizers.Optimizer:
+    """Keras's optimizer of a run."""
+    kinds = {"rmsprop": keras.optimizers.RMSprop, "adam": keras.optimizers.Adam}
+    return kinds[hyperparameters.optimizer](hyperparameters.learning_rate)
+
+
+def keras_learned(model: keras.Model, optimizer: keras.optimizers.Optimizer) -> Learned:
+    """Where a Keras model and its optimizer have got to."""
+    slots = {variable.path: variable.numpy() for variable in optimizer.variables}
+    means = [value for path, value in slots.items() if path.endswith("momentum")]
+    squares = [value for path, value in slots.items() if path.endswith("velocity")]
+    return Learned([weight.numpy() for weight in model.trainable_variables], means or [np.sqrt(own) for own in squares])
+
+
+def keras_restore(model: keras.Model, optimizer: keras.optimizers.Optimizer, weights: Weights) -> None:
+    """Set a Keras model's weights, and have its optimizer forget."""
+    model.set_weights(weights)
+    for variable in optimizer.variables:
+        if not variable.path.endswith("learning_rate"):
+            variable.assign(np.zeros(variable.shape, variable.dtype))

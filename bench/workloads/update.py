@@ -1,0 +1,96 @@
+"""The update workload: one gradient step of the agent on one batch, losses back on the host."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from eagerbench import modes
+from eagerbench.cases import Case
+from eagerbench.models.a2c import Batch, Floats, Hyperparameters
+from eagerbench.models.actor_critic import make_actor_critic
+from eagerbench.modes.base import Learner, Program, Subject
+from eagerbench.parity import Stage, compare_training
+from eagerbench.race import Contender
+from eagerbench.results import Parity
+
+
+class Update:
+    """Contenders for gradient steps of one model.
+
+    Every sample begins at the same weights with an optimizer that remembers nothing, so that all modes do the same work
+    whatever number of steps they take in it.
+
+    Args:
+        observations: float32 [N, observation]; a case gets its first rows.
+        actions: how many discrete actions there are.
+        hyperparameters: of losses and optimizer.
+        seed: of the weights and of the batch.
+    """
+
+    def __init__(self, observations: Floats, actions: int, hyperparameters: Hyperparameters, seed: int) -> None:
+        self._observations = observations
+        self._actions = actions
+        self._hyperparameters = hyperparameters
+        self._seed = seed
+        self._make = partial(make_actor_critic, observations.shape[1:], actions, seed=seed)
+        self._expected: dict[int, Stage] = {}
+
+    def contender(self, case: Case) -> Contender:
+        """The contender of a case.
+
+        Raises:
+            UserError: for a mode that is in no table.
+        """
+        mode = modes.load(case.mode)
+        batch = self._batch(case.rows)
+        made: list[Learner] = []
+
+        def ready() -> Callable[[], Program]:
+            subject = self._subject()
+            weights = subject.model.get_weights()
+
+            def make() -> Program:
+                learner = mode.learner(subject, self._hyperparameters)
+                made.append(learner)
+                return Program(
+                    call=lambda: tuple(np.asarray(loss, np.float32) for loss in learner.update(batch)),
+                    resolved=learner.resolved,
+                    traces=learner.traces,
+                    close=learner.close,
+                    reset=lambda: learner.restore(weights),
+                )
+
+            return make
+
+        def check(losses: Any) -> Parity:
+            return compare_training([_stage(losses, made[0])], [self._eager(case.rows)])
+
+        return Contender(case.id, ready, check, mode.unavailable)
+
+    def _subject(self) -> Subject:
+        return Subject(self._make(), self._make, self._observations.shape[1:])
+
+    def _batch(self, rows: int) -> Batch:
+        """Real observations; actions, returns and advantages as an untrained agent might have found them."""
+        random = np.random.default_rng([self._seed, rows])
+        returns = random.uniform(1.0, 20.0, rows).astype(np.float32)
+        return Batch(
+            np.ascontiguousarray(self._observations[:rows]),
+            random.integers(self._actions, size=rows, dtype=np.int32),
+            returns - random.normal(0.0, 1.0, rows).astype(np.float32),
+            returns,
+        )
+
+    def _eager(self, rows: int) -> Stage:
+        """What the first step of an eager agent comes to."""
+        if rows not in self._expected:
+            learner = modes.load("eager").learner(self._subject(), self._hyperparameters)
+            self._expected[rows] = _stage(learner.update(self._batch(rows)), learner)
+        return self._expected[rows]
+
+
+def _stage(losses: Any, learner: Learner) -> Stage:
+    weights, gradients = learner.learned()
+    return Stage(1, np.asarray(losses, np.float32)[None], weights, gradients)
