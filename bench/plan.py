@@ -56,7 +56,7 @@ class Profile(NamedTuple):
 
 
 PROFILES: dict[str, Profile] = {
-    "smoke": Profile(2, 0.2, 2, 10.0, (10_000, 1), 1, 3.0),
+    "smoke": Profile(2, 0.2, 2, 10.0, (10_000, 1), 1, 6.0),
     "quick": Profile(5, 1.5, 5, 45.0, (100_000, 1), 3, 8.0),
     "full": Profile(20, 10.0, 40, 400.0, (100_000, 4096, 64, 1), 10, 3600.0),
 }

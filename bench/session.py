@@ -97,8 +97,21 @@ class Session:
             "cpu_sys_s": summary.cpu_sys_s,
             "traces": summary.traces,
             "parity": summary.parity.passed if summary.parity else None,
+            **(_of_training(summary) if summary.steps_per_s else {}),
             **summary.resolved,
         }
+
+
+def _of_training(summary: CaseSummary) -> dict[str, Any]:
+    reached = summary.to_target
+    return {
+        "env_steps_per_s": summary.steps_per_s.value if summary.steps_per_s else None,
+        "solved": reached.solved if reached else None,
+        "seeds": [run.seed for run in reached.runs] if reached else [],
+        "steps_to_target": reached.steps if reached else None,
+        "seconds_to_target": reached.seconds if reached else None,
+        "seconds_to_target_estimated": reached.estimated if reached else None,
+    }
 
 
 def replay_timer(durations: Callable[[], list[float]]) -> Timer:

@@ -1,8 +1,8 @@
-"""What the figures share: a canvas without global state, a logarithmic axis of seconds, one row for each mode."""
+"""What the figures share: a canvas without global state, a logarithmic axis, one row for each mode."""
 
 import io
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,14 +14,16 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from eagerbench.reports.escape import for_figure
 from eagerbench.reports.palette import CARD, INK, MUTED, RULE, WITHHELD
-from eagerbench.reports.tables import seconds, status_words
+from eagerbench.reports.tables import plain, seconds, status_words
 from eagerbench.summary import CaseSummary
 
 WIDTH_IN = 9.0
 ROW_IN = 0.36
+SIGN_IN = 0.078  # room that a sign of a label takes, generously
 DOTS_PER_INCH = 160
 _TOP_IN, _BOTTOM_IN = 0.95, 0.62
-_LEFT_IN, _RIGHT_IN = 1.55, 1.75
+LEFT_IN, _RIGHT_IN = 1.55, 1.75
+MARGIN_IN = 0.15  # left of titles
 
 HALO = [withStroke(linewidth=3, foreground=CARD)]
 
@@ -47,26 +49,31 @@ def rows_axes(
     title: str, subtitle: str, rows: int, *, row_in: float = ROW_IN, right_in: float = _RIGHT_IN
 ) -> tuple[Figure, Axes]:
     """A figure with a title, and axes with a row for each of 0 to ``rows - 1``, the first on top."""
-    height = _TOP_IN + rows * row_in + _BOTTOM_IN
-    figure = Figure(figsize=(WIDTH_IN, height), dpi=DOTS_PER_INCH, facecolor=CARD)
-    axes = figure.add_axes(
-        (
-            _LEFT_IN / WIDTH_IN,
-            _BOTTOM_IN / height,
-            (WIDTH_IN - _LEFT_IN - right_in) / WIDTH_IN,
-            rows * row_in / height,
-        )
-    )
-    left = 0.15 / WIDTH_IN
-    figure.text(left, 1 - 0.30 / height, title, fontsize=12.5, fontweight="bold", color=INK, va="center")
-    figure.text(left, 1 - 0.55 / height, subtitle, fontsize=9, color=MUTED, va="center")
-    axes.set_facecolor(CARD)
+    figure = canvas(title, subtitle, _TOP_IN + rows * row_in + _BOTTOM_IN)
+    axes = panel(figure, LEFT_IN, _TOP_IN, WIDTH_IN - LEFT_IN - right_in, rows * row_in)
     axes.set_ylim(rows - 0.5, -0.5)
+    return figure, axes
+
+
+def canvas(title: str, subtitle: str, height_in: float) -> Figure:
+    """A figure with a title and nothing else."""
+    figure = Figure(figsize=(WIDTH_IN, height_in), dpi=DOTS_PER_INCH, facecolor=CARD)
+    left = MARGIN_IN / WIDTH_IN
+    figure.text(left, 1 - 0.30 / height_in, title, fontsize=12.5, fontweight="bold", color=INK, va="center")
+    figure.text(left, 1 - 0.55 / height_in, subtitle, fontsize=9, color=MUTED, va="center")
+    return figure
+
+
+def panel(figure: Figure, left_in: float, top_in: float, width_in: float, height_in: float) -> Axes:
+    """Axes in a figure, placed in inches from its left and from its top."""
+    width, height = figure.get_size_inches()
+    axes = figure.add_axes((left_in / width, 1 - (top_in + height_in) / height, width_in / width, height_in / height))
+    axes.set_facecolor(CARD)
     axes.tick_params(axis="both", length=0, colors=MUTED)
     for side in ("left", "right", "top"):
         axes.spines[side].set_visible(False)
     axes.spines["bottom"].set_color(RULE)
-    return figure, axes
+    return axes
 
 
 def name_rows(axes: Axes, cases: Sequence[CaseSummary]) -> None:
@@ -100,22 +107,35 @@ def time_of(case: CaseSummary) -> float:
     return case.time_s.value
 
 
+def room_for(texts: Iterable[str]) -> float:
+    """Inches right of the axes in which each text fits as `beside` writes it."""
+    return max(_RIGHT_IN, 0.2 + SIGN_IN * max(map(len, texts), default=0))
+
+
 def beside(axes: Axes, position: float, text: str, **options: Any) -> None:
     """Write in the column right of the axes."""
     axes.text(1.02, position, text, transform=axes.get_yaxis_transform(), va="center", clip_on=False, **options)
 
 
-def seconds_axis(axes: Axes, smallest: float, largest: float) -> None:
-    """A logarithmic axis of seconds that holds both ends, labelled in the units of the tables."""
+def log_limits(smallest: float, largest: float) -> tuple[float, float]:
+    """Where a logarithmic axis that holds both ends begins and ends."""
     low, high = math.log10(smallest), math.log10(largest)
     # Wide enough for the label of a single point.
     margin = max(0.06 * (high - low), 0.35 - (high - low) / 2, 0.08)
-    limits = 10 ** (low - margin), 10 ** (high + margin)
+    return 10 ** (low - margin), 10 ** (high + margin)
+
+
+def log_axis(
+    axes: Axes, smallest: float, largest: float, words: Callable[[float], str] = seconds, most_ticks: int = 9
+) -> None:
+    """A logarithmic axis that holds both ends, labelled in the words of the tables; of seconds where not said."""
+    limits = log_limits(smallest, largest)
+    ticks = log_ticks(*limits)
     axes.set_xscale("log")
     axes.set_xlim(*limits)
-    axes.xaxis.set_major_locator(FixedLocator(log_ticks(*limits)))
+    axes.xaxis.set_major_locator(FixedLocator(ticks[:: math.ceil(len(ticks) / most_ticks)]))
     axes.xaxis.set_minor_locator(NullLocator())
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _tick_label(value)))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: plain(words(value))))
     axes.grid(axis="x", color=RULE, linewidth=0.6)
     axes.set_axisbelow(True)
 
@@ -129,11 +149,6 @@ def log_ticks(low: float, high: float) -> list[float]:
         if len(ticks) >= 3:
             break
     return ticks
-
-
-def _tick_label(value: float) -> str:
-    number, _, unit = seconds(value).partition(" ")
-    return f"{number.rstrip('0').rstrip('.') if '.' in number else number} {unit}"
 
 
 def png(figure: Figure) -> bytes:

@@ -9,8 +9,9 @@ from matplotlib.figure import Figure
 
 from eagerbench.reports.axes import beside, drawing, name_rows, rows_axes, time_of
 from eagerbench.reports.escape import for_figure
+from eagerbench.reports.measures import STEPS, measure
 from eagerbench.reports.palette import BAND, CARD, INK, MUTED, RULE, look
-from eagerbench.reports.tables import group_title, ranked, seconds
+from eagerbench.reports.tables import group_title, ranked
 from eagerbench.results import Run
 from eagerbench.summary import CaseSummary, Summary, by_case
 
@@ -94,7 +95,7 @@ def samples_in_order(run: Run, summary: Summary, group: str) -> Figure:
             "Dark line: median of the launch. Triangles: beyond the row.",
             len(ordered),
             row_in=0.5,
-            right_in=0.85,
+            right_in=1.05,
         )
         _bands(axes, spans)
         name_rows(axes, [one.case for one in ordered])
@@ -152,7 +153,8 @@ def _row(axes: Axes, position: int, one: Ordered, spans: dict[int, tuple[int, in
         axes.plot(
             [spans[launch][0], spans[launch][1] - 1], [middle, middle], color=INK, linewidth=1.1, alpha=0.75, zorder=3
         )
-    beside(axes, position, seconds(time_of(one.case)), fontsize=9, color=INK)
+    told = measure(one.case.case)
+    beside(axes, position, f"{told.number(told.value(one.case))}{'/s' if told is STEPS else ''}", fontsize=9, color=INK)
 
 
 def _height(ratio: float, reach: float) -> float:

@@ -1,11 +1,14 @@
 """The circumstances of a run as pairs of words: plan, input, machine, versions, launches. Not yet escaped."""
 
 import json
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
 from eagerbench import __version__
-from eagerbench.reports.tables import ABSENT, interval, significant
+from eagerbench.models.a2c import Hyperparameters
+from eagerbench.reports.reached import target_in_words
+from eagerbench.reports.tables import ABSENT, interval, seconds, significant
 from eagerbench.results import Run
 from eagerbench.summary import Summary
 
@@ -25,18 +28,56 @@ def started(run: Run) -> str:
 def plan_facts(run: Run) -> Facts:
     """What was asked for, and how far it got."""
     plan = run.start.plan
-    complete = sum(launch.ended == "complete" for launch in run.launches)
+    complete = sum(launch.ended == "complete" for launch in run.races)
     return [
         ("Started", started(run)),
         ("Took", f"{run.end.seconds:,.0f} s" if run.end else "unknown: the run was killed"),
         ("Profile", plan.profile),
-        ("Launches", f"{plan.launches} planned, {len(run.launches)} recorded, {complete} complete"),
+        ("Launches", f"{plan.launches} planned, {len(run.races)} recorded, {complete} complete"),
         ("Cases", f"{len(plan.cases)}"),
         ("Steady time for each case", f"{significant(plan.case_seconds)} s over all launches"),
         ("Fewest samples for each case", f"{plan.min_rounds} over all launches"),
         ("A slow case sits launches out above", f"{significant(plan.slow_case_seconds)} s in one launch"),
         ("Seed", f"{plan.seed}"),
     ]
+
+
+def training_facts(run: Run) -> Facts:
+    """How agents were trained; nothing where none were, and no gradient step was timed."""
+    training = run.start.plan.training
+    workloads = {case.workload for case in run.cases}
+    if not workloads & {"update", "train"}:
+        return []
+    found = [("Timed with", _hyperparameters(training.timed))]
+    if "train" not in workloads:
+        return found
+    return [
+        *found,
+        ("Environments", f"{training.envs:,}, stepped {training.vectorization}hronously"),
+        (
+            "Agents compared after",
+            f"{listed(training.check_updates)} updates, rollouts of {training.check_steps} steps",
+        ),
+        ("Target", target_in_words(run)),
+        ("Seeds of the runs to it", listed(training.seeds) or "none, no run to it was planned"),
+        ("Trained to it with", _hyperparameters(training.to_target)),
+        ("Unsolved after", f"{training.most_steps:,} steps"),
+        ("Cut short, or not begun, above", f"{significant(training.run_seconds)} s"),
+    ]
+
+
+def _hyperparameters(settings: Hyperparameters) -> str:
+    return (
+        f"{settings.optimizer}, learning rate {settings.learning_rate:g}, {settings.steps} steps a rollout, "
+        f"discount {settings.discount:g}, value weight {settings.value_weight:g}, "
+        f"entropy weight {settings.entropy_weight:g}"
+    )
+
+
+def listed(numbers: Sequence[int]) -> str:
+    """Numbers in words: ``1, 10 and 50``; empty where there are none."""
+    words = [f"{number:,}" for number in numbers]
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 def input_facts(run: Run) -> Facts:
@@ -80,11 +121,34 @@ def version_facts(run: Run) -> Facts:
     return found + (_flat("", packages) if isinstance(packages, dict) else [])
 
 
-def launch_rows(run: Run) -> list[tuple[str, str, str, str, str]]:
-    """One row for each launch: number, seed, how it ended, seconds, why."""
+def launch_rows(run: Run) -> list[tuple[str, ...]]:
+    """One row for each launch: number, what for, seed, how it ended, seconds, why."""
     return [
-        (f"{launch.index}", f"{launch.seed}", launch.ended, f"{launch.seconds:,.1f}", launch.reason or ABSENT)
+        (
+            f"{launch.index}",
+            launch.kind,
+            f"{launch.seed}",
+            launch.ended,
+            f"{launch.seconds:,.1f}",
+            launch.reason or ABSENT,
+        )
         for launch in run.launches
+    ]
+
+
+def run_rows(run: Run, cases: Collection[str]) -> list[tuple[str, ...]]:
+    """One row for each run to the target of some cases: case, seed, how it ended, steps to the target, seconds, why."""
+    return [
+        (
+            own.case,
+            f"{own.seed}",
+            own.ended,
+            ABSENT if own.steps_to_target is None else f"{own.steps_to_target:,}",
+            seconds(own.seconds if own.seconds_to_target is None else own.seconds_to_target),
+            own.reason or ABSENT,
+        )
+        for own in run.training_runs
+        if own.case in cases
     ]
 
 

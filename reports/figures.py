@@ -8,14 +8,27 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from eagerbench.reports.axes import HALO, beside, drawing, name_rows, rows_axes, seconds_axis, time_of, write_withheld
+from eagerbench.reports.axes import (
+    HALO,
+    beside,
+    drawing,
+    log_axis,
+    name_rows,
+    room_for,
+    rows_axes,
+    time_of,
+    write_withheld,
+)
 from eagerbench.reports.escape import for_figure
+from eagerbench.reports.measures import TIME, Measure, measure
 from eagerbench.reports.palette import CARD, INK, MUTED, RULE, WITHHELD, look
-from eagerbench.reports.tables import breaking_even, compared, group_title, interval, ranked, seconds
+from eagerbench.reports.tables import breaking_even, compared, group_title, ranked, seconds
 from eagerbench.summary import REFERENCE_MODE, CaseSummary, Summary
 
 # A limit this many times below the fastest mode says nothing and would squeeze all points into a corner.
 LIMIT_OUT_OF_SIGHT = 100
+# The share of the axis that a value with its interval takes when it is written beside its point.
+LABEL_ROOM = 0.33
 
 
 def drawable(summary: Summary, group: str) -> bool:
@@ -33,7 +46,7 @@ def limit_in_sight(cases: Sequence[CaseSummary]) -> float | None:
 
 
 def ranking(summary: Summary, group: str) -> Figure:
-    """Seconds of a call for each mode with its interval, fastest on top.
+    """Seconds of a call, or environment steps a second, for each mode with its interval, fastest on top.
 
     Args:
         summary: of the run.
@@ -43,24 +56,26 @@ def ranking(summary: Summary, group: str) -> Figure:
         ValueError: where no case of the group has times.
     """
     cases, timed = _cases(summary, group)
-    ends = [end for case in timed for end in _ends(case)]
-    limit = limit_in_sight(cases)
+    told = measure(cases[0].case)
+    ends = [end for case in timed for end in told.ends(case)]
+    limit = limit_in_sight(cases) if told is TIME else None
     with drawing():
         figure, axes = rows_axes(
-            f"{for_figure(group_title(cases[0].case), 60)}: time per call",
+            f"{for_figure(group_title(cases[0].case), 60)}: {told.name}",
             "Point: geometric mean over launches. Bar and brackets: its 95 % interval. Fastest on top."
             if any(case.time_s and case.time_s.low for case in timed)
             else "Point: median of the one launch, which gives no interval. Fastest on top.",
             len(cases),
+            right_in=room_for(compared(case.speedup) for case in timed if _has_ratio(case)),
         )
-        seconds_axis(axes, min(ends + ([limit] if limit else [])), max(ends))
+        log_axis(axes, min(ends + ([limit] if limit else [])), max(ends), told.number)
         name_rows(axes, cases)
         for position, case in enumerate(timed):
-            _dot_and_interval(axes, position, case)
+            _dot_and_interval(axes, position, case, told)
         write_withheld(axes, cases)
         for case in timed:
             if case.case.mode == REFERENCE_MODE:
-                axes.axvline(time_of(case), color=WITHHELD, linewidth=0.8, linestyle=":", zorder=1)
+                axes.axvline(told.value(case), color=WITHHELD, linewidth=0.8, linestyle=":", zorder=1)
         if any(_has_ratio(case) for case in timed):
             beside(axes, -0.75, f"against {REFERENCE_MODE} (95 %)", color=MUTED, fontsize=8.5)
         if limit:
@@ -75,12 +90,14 @@ def ranking(summary: Summary, group: str) -> Figure:
                 fontsize=8.5,
                 color=INK,
             )
-        axes.set_xlabel("time per call, logarithmic", color=MUTED)
+        axes.set_xlabel(f"{told.name}, logarithmic", color=MUTED)
     return figure
 
 
 def first_call(summary: Summary, group: str) -> Figure:
     """Seconds of preparing and the first call, joined to the seconds of a later call, fastest later call on top.
+
+    What is called a call is an update where the group is a training.
 
     Args:
         summary: of the run.
@@ -90,18 +107,19 @@ def first_call(summary: Summary, group: str) -> Figure:
         ValueError: where no case of the group has times.
     """
     cases, timed = _cases(summary, group)
+    call = measure(cases[0].case).call
     ends = [end for case in timed for end in (*_ends(case), *(_ends(case, cold=True) if case.cold_s else ()))]
     with drawing():
         figure, axes = rows_axes(
-            f"{for_figure(group_title(cases[0].case), 60)}: first call and later calls",
-            "Hollow: preparing and the first call together. Filled: a later call.",
+            f"{for_figure(group_title(cases[0].case), 60)}: first {call} and later {call}s",
+            f"Hollow: preparing and the first {call} together. Filled: a later {call}.",
             len(cases),
             right_in=2.2,
         )
-        seconds_axis(axes, min(ends), max(ends))
+        log_axis(axes, min(ends), max(ends))
         name_rows(axes, cases)
         for position, case in enumerate(timed):
-            _later_and_first(axes, position, case)
+            _later_and_first(axes, position, case, call)
         write_withheld(axes, cases)
         if any(case.break_even for case in timed):
             beside(axes, -0.75, f"ahead of {REFERENCE_MODE} (95 %)", color=MUTED, fontsize=8.5)
@@ -133,10 +151,10 @@ def _share(axes: Axes, value: float) -> float:
     return float(axes.transAxes.inverted().transform(axes.transData.transform((value, 0)))[0])
 
 
-def _dot_and_interval(axes: Axes, position: int, case: CaseSummary) -> None:
+def _dot_and_interval(axes: Axes, position: int, case: CaseSummary, told: Measure) -> None:
     colour, marker = look(case.case.mode)
-    value = time_of(case)
-    low, high = _ends(case)
+    value = told.value(case)
+    low, high = told.ends(case)
     axes.plot([low, high], [position, position], color=colour, linewidth=6, alpha=0.35, solid_capstyle="butt", zorder=3)
     axes.plot(
         [value],
@@ -148,13 +166,13 @@ def _dot_and_interval(axes: Axes, position: int, case: CaseSummary) -> None:
         markeredgewidth=0.7,
         zorder=4,
     )
-    left = _share(axes, value) > 0.62
+    x, side = _label_place(axes, low, value, high)
     axes.annotate(
-        interval(case.time_s),
-        (low if left else high, position),
-        xytext=(-8 if left else 8, 0),
+        told.short(case),
+        (x, position),
+        xytext=(8 * side, 0 if side else 9),
         textcoords="offset points",
-        ha="right" if left else "left",
+        ha=("center", "left", "right")[side],
         va="center",
         fontsize=9,
         color=INK,
@@ -167,7 +185,18 @@ def _dot_and_interval(axes: Axes, position: int, case: CaseSummary) -> None:
         beside(axes, position, compared(case.speedup), fontsize=9, color=INK)
 
 
-def _later_and_first(axes: Axes, position: int, case: CaseSummary) -> None:
+def _label_place(axes: Axes, low: float, value: float, high: float) -> tuple[float, int]:
+    """Where a point's label goes: right (1) or left (-1) of its interval, or above the point (0) for lack of room."""
+    rooms = {1: 1 - _share(axes, high), -1: _share(axes, low)}
+    side = -1 if _share(axes, value) > 0.62 else 1
+    if rooms[side] < LABEL_ROOM:
+        side = -side
+    if rooms[side] < LABEL_ROOM:
+        return value, 0
+    return (high if side == 1 else low), side
+
+
+def _later_and_first(axes: Axes, position: int, case: CaseSummary, call: str) -> None:
     colour, marker = look(case.case.mode)
     later = time_of(case)
     if case.cold_s:
@@ -204,4 +233,4 @@ def _later_and_first(axes: Axes, position: int, case: CaseSummary) -> None:
     if case.case.mode == REFERENCE_MODE:
         beside(axes, position, "the reference", fontsize=9, color=MUTED)
     elif case.break_even:
-        beside(axes, position, breaking_even(case.break_even).removeprefix("ahead "), fontsize=9, color=INK)
+        beside(axes, position, breaking_even(case.break_even, call).removeprefix("ahead "), fontsize=9, color=INK)

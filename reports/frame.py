@@ -6,7 +6,9 @@ from typing import Any
 import pandas as pd
 
 from eagerbench.cases import Case
+from eagerbench.learning import ToTarget
 from eagerbench.reports.escape import for_spreadsheet
+from eagerbench.reports.palette import PARTS
 from eagerbench.results import Run
 from eagerbench.stats import Estimate
 from eagerbench.summary import CaseSummary, Summary
@@ -52,6 +54,15 @@ CASE_COLUMNS = {
     "break_even_low": "float64",
     "break_even_high": "float64",
     "limit_s": "float64",
+    "env_steps_per_s": "float64",
+    "env_steps_low": "float64",
+    "env_steps_high": "float64",
+    **{f"part_{part}_s": "float64" for part in PARTS},
+    "seeds": "Int64",
+    "solved": "Int64",
+    "seconds_to_target": "float64",
+    "seconds_to_target_estimated": "boolean",
+    "steps_to_target": "float64",
     "parity": "str",
     "largest_error": "float64",
     "traces": "Int64",
@@ -118,6 +129,9 @@ def _record(case: CaseSummary) -> dict[str, Any]:
         "break_even_kind": case.break_even.kind if case.break_even else None,
         **_spread(calls, "break_even_calls", "break_even_low", "break_even_high"),
         "limit_s": case.limit_s,
+        **_spread(case.steps_per_s, "env_steps_per_s", "env_steps_low", "env_steps_high"),
+        **{f"part_{part}_s": case.parts_s.get(part) for part in PARTS},
+        **_target(case.to_target),
         "parity": None if parity is None else "agrees" if parity.passed else "disagrees",
         "largest_error": parity.largest_error if parity else None,
         "traces": case.traces,
@@ -128,6 +142,16 @@ def _record(case: CaseSummary) -> dict[str, Any]:
 
 def _identity(case: Case) -> dict[str, str]:
     return {"case": case.id, "workload": case.workload, "mode": case.mode, "size": case.size}
+
+
+def _target(result: ToTarget | None) -> dict[str, Any]:
+    return {
+        "seeds": result.seeds if result else None,
+        "solved": result.solved if result else None,
+        "seconds_to_target": result.seconds if result else None,
+        "seconds_to_target_estimated": result.estimated if result and result.seconds is not None else None,
+        "steps_to_target": result.steps if result else None,
+    }
 
 
 def _spread(estimate: Estimate | None, value: str, low: str, high: str) -> dict[str, float | None]:

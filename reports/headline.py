@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from typing import Literal
 
 from eagerbench.cases import Case
-from eagerbench.reports.tables import against, interval, ranked, rows_in_words
+from eagerbench.reports.measures import STEPS, measure
+from eagerbench.reports.reached import soonest_first, target_in_words, time_in_words
+from eagerbench.reports.tables import against, environments_in_words, ranked, rows_in_words
 from eagerbench.results import Run
 from eagerbench.stats import difference, ratio
 from eagerbench.summary import REFERENCE_MODE, CaseSummary, Summary, by_case, launch_medians
 
 # Not TensorFlow, so never "the fastest mode": it says what the machine could do.
-YARDSTICK_MODES = frozenset({"numpy"})
+YARDSTICK_MODES = frozenset({"numpy", "fused-jax"})
 
 
 @dataclass(frozen=True)
@@ -39,11 +41,11 @@ def group_sentences(run: Run, cases: Sequence[CaseSummary]) -> list[str]:
     contenders = _contenders(timed)
     sentences = [_first_sentence(place, contenders, leaders(run, contenders))]
     sentences += [
-        f"The yardstick {case.case.mode}, which is not TensorFlow, takes {interval(case.time_s)}."
+        f"The yardstick {case.case.mode}, which is not TensorFlow, {_does(case)}."
         for case in timed
         if case.case.mode in YARDSTICK_MODES and case not in contenders
     ]
-    sentences += _slow_sentence(contenders)
+    sentences += _slow_sentence(contenders) + _target_sentence(run, cases)
     if all(case.case.mode != REFERENCE_MODE for case in timed):
         sentences.append(f"There is no time of {REFERENCE_MODE} to compare with, hence no speed-up and no break-even.")
     return sentences
@@ -84,7 +86,17 @@ def _shown_slower(case: dict[int, float], fastest: dict[int, float]) -> bool:
 
 
 def _place(case: Case) -> str:
-    return f"At {rows_in_words(case)}" if case.workload == "forward" else f"In {case.group}"
+    places = {
+        "forward": f"At {rows_in_words(case)}",
+        "update": f"In a gradient step on {rows_in_words(case)}",
+        "train": f"Training in {environments_in_words(case)},",
+    }
+    return places.get(case.workload, f"In {case.group}")
+
+
+def _does(case: CaseSummary) -> str:
+    told = measure(case.case)
+    return f"{told.verb} {told.amount(case)}"
 
 
 def _contenders(timed: list[CaseSummary]) -> list[CaseSummary]:
@@ -100,19 +112,21 @@ def _names(cases: Sequence[CaseSummary]) -> str:
 
 def _first_sentence(place: str, contenders: list[CaseSummary], first: list[CaseSummary]) -> str:
     fastest = first[0]
-    took = f"{interval(fastest.time_s)} a call"
+    told = measure(fastest.case)
+    took = told.amount(fastest) + told.each
     if len(contenders) == 1:
         return f"{place} one mode was timed, {fastest.case.mode}: {took}{_than_eager(fastest)}."
     if fastest.time_s is None or fastest.time_s.low is None:
         return (
-            f"{place} {fastest.case.mode} had the shortest time, {took}; one launch gives no interval, "
+            f"{place} {fastest.case.mode} {told.best}, {took}; one launch gives no interval, "
             "so nothing shows that it is the fastest."
         )
     if len(first) == 1:
         return f"{place} {fastest.case.mode} is the fastest mode: {took}{_than_eager(fastest)}."
     return (
         f"{place} {_names(first)} are the fastest modes, and no difference between {fastest.case.mode} and the "
-        f"{'other' if len(first) == 2 else 'others'} is shown; {fastest.case.mode} takes {took}{_than_eager(fastest)}."
+        f"{'other' if len(first) == 2 else 'others'} is shown; "
+        f"{fastest.case.mode} {told.verb} {took}{_than_eager(fastest)}."
     )
 
 
@@ -129,25 +143,45 @@ def _slow_sentence(contenders: list[CaseSummary]) -> list[str]:
     """On Keras' own ``predict``, which most people call, where it is shown slower than eager; else on the slowest."""
     for case in contenders:
         if case.case.mode == "predict" and case.difference == "slower":
-            took = f"takes {interval(case.time_s)}{_than_eager(case)}"
-            return [f"Keras predict with its default arguments {took}."]
+            return [f"Keras predict with its default arguments {_does(case)}{_than_eager(case)}."]
     slowest = contenders[-1]
     if len(contenders) < 3:
         return []
-    return [f"{slowest.case.mode} has the longest time: {interval(slowest.time_s)}{_than_eager(slowest)}."]
+    told = measure(slowest.case)
+    return [f"{slowest.case.mode} {told.worst}: {told.amount(slowest)}{_than_eager(slowest)}."]
+
+
+def _target_sentence(run: Run, cases: Sequence[CaseSummary]) -> list[str]:
+    """Who reached the target, the soonest and eager; nothing where nobody did."""
+    told = [case for case in soonest_first(cases) if case.to_target and case.to_target.seconds is not None]
+    if not told:
+        return []
+    chosen = [case for case in told if case is told[0] or case.case.mode == REFERENCE_MODE]
+    return [f"The target, {target_in_words(run)}, took {' and '.join(_reached(case) for case in chosen)}."]
+
+
+def _reached(case: CaseSummary) -> str:
+    words, detail = time_in_words(case.to_target)
+    return f"{case.case.mode} {words}{f' ({detail})' if detail else ''}"
 
 
 def _in_short(run: Run, cases: Sequence[CaseSummary]) -> str:
     timed = [case for case in ranked(cases) if case.timed]
-    place = _place(cases[0].case).replace("At ", "at ", 1).replace("In ", "in ", 1)
+    place = _place(cases[0].case)
+    place = place[:1].lower() + place[1:]
     if not timed:
         return f"{place} no mode has times that count"
     contenders = _contenders(timed)
     first = leaders(run, contenders)
+    told = measure(contenders[0].case)
+    fastest, slowest = told.number(told.value(contenders[0])), told.number(told.value(contenders[-1]))
     if len(contenders) == 1:
-        return f"{place} one mode was timed, {first[0].case.mode}{_than_eager(first[0])}"
+        rate = f", at {fastest}{told.unit}" if told is STEPS else ""
+        return f"{place} one mode was timed, {first[0].case.mode}{rate}{_than_eager(first[0])}"
+    if told is STEPS and fastest != slowest:  # how far apart modes are is what trainings are about
+        place += f" modes make from {slowest} to {fastest}{told.unit}, and"
     if first[0].time_s is None or first[0].time_s.low is None:
-        return f"{place} {first[0].case.mode} had the shortest time (one launch, no interval)"
+        return f"{place} {first[0].case.mode} {told.best} (one launch, no interval)"
     if len(first) > 1:
         return f"{place} {_names(first)} are the fastest modes, with no difference shown between them"
     return f"{place} {first[0].case.mode} is the fastest mode{_than_eager(first[0])}"

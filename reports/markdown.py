@@ -5,7 +5,7 @@ from typing import Any
 
 from eagerbench.reports.escape import for_markdown
 from eagerbench.reports.headline import banners, headline
-from eagerbench.reports.rows import COLUMNS, Cell, row
+from eagerbench.reports.rows import Cell, columns
 from eagerbench.reports.tables import group_title, ranked
 from eagerbench.results import Run
 from eagerbench.summary import CaseSummary, Summary
@@ -32,20 +32,19 @@ def summary_markdown(run: Run, summary: Summary) -> str:
 
 
 def _group(cases: list[CaseSummary]) -> str:
+    table = columns(cases)
     head = [f"**{for_markdown(group_title(cases[0].case))}**", ""]
-    head += [f"| {' | '.join(COLUMNS)} |", f"|---|{'---:|' * (len(COLUMNS) - 1)}"]
-    body = []
-    for case in ranked(cases)[:MOST_ROWS]:
-        cells = dict(zip(COLUMNS, row(case), strict=True))
-        for name in ("Mode", "CPU per call"):  # their details are for the page
-            cells[name] = Cell(cells[name].text)
-        body.append(f"| {' | '.join(_cell(cells[name]) for name in COLUMNS)} |")
+    head += [f"| {' | '.join(column.name for column in table)} |", f"|---|{'---:|' * (len(table) - 1)}"]
+    body = [
+        f"| {' | '.join(_cell(column.cell(case), brief=column.brief) for column in table)} |"
+        for case in ranked(cases)[:MOST_ROWS]
+    ]
     left_out = len(cases) - MOST_ROWS
     return "\n".join([*head, *body, *([f"\n{left_out} more cases are in summary.csv."] if left_out > 0 else [])])
 
 
-def _cell(cell: Cell) -> str:
-    detail = f" ({for_markdown(cell.detail, 80)})" if cell.detail else ""
+def _cell(cell: Cell, *, brief: bool) -> str:
+    detail = f" ({for_markdown(cell.detail, 80)})" if cell.detail and not brief else ""
     return for_markdown(cell.text, 80) + detail
 
 
@@ -77,6 +76,6 @@ def _machine_line(run: Run) -> str:
     told = " · ".join(for_markdown(str(part), 80) for part in parts if part)
     planned = run.start.plan
     return (
-        f"<sub>{told}. Profile {for_markdown(planned.profile, 40)}, {len(run.launches)} of {planned.launches} "
+        f"<sub>{told}. Profile {for_markdown(planned.profile, 40)}, {len(run.races)} of {planned.launches} "
         f"launches, seed {planned.seed}. Times: geometric mean over launches, 95 % interval.</sub>"
     )

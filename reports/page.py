@@ -6,7 +6,7 @@ The template escapes all text; nothing here builds HTML out of text from a run.
 import base64
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +18,17 @@ from eagerbench.reports.escape import clean
 from eagerbench.reports.facts import (
     input_facts,
     launch_rows,
+    listed,
     machine_facts,
     parity_rules,
     plan_facts,
+    run_rows,
     started,
+    training_facts,
     version_facts,
 )
 from eagerbench.reports.headline import banners, group_sentences, headline
-from eagerbench.reports.rows import COLUMNS, Cell, circumstances, row
+from eagerbench.reports.rows import Cell, circumstances, columns
 from eagerbench.reports.tables import group_title, ranked
 from eagerbench.results import Run
 from eagerbench.summary import CaseSummary, Summary
@@ -68,8 +71,10 @@ class _Section:
     sentences: list[str]
     ranking: list[Picture]
     others: list[Picture]
+    columns: list[str]
     rows: list[list[Cell]]
     circumstances: list[tuple[str, str, str]]
+    runs: list[tuple[str, ...]]
 
 
 def page(
@@ -100,9 +105,11 @@ def page(
             banners=banners(run, summary),
             conclusions=summary.conclusions,
             sections=sections if run.launches else [],
-            columns=COLUMNS,
+            workloads={case.workload for case in run.cases},
             rules=parity_rules(summary),
+            check_updates=listed(run.start.plan.training.check_updates),
             plan=plan_facts(run),
+            training=training_facts(run),
             observations=input_facts(run),
             machine=machine_facts(run, summary),
             versions=version_facts(run),
@@ -125,15 +132,26 @@ def page(
 def _section(
     run: Run, group: str, cases: list[CaseSummary], pictures: Sequence[Picture], anchors: Mapping[str, str]
 ) -> _Section:
+    table = columns(cases)
     return _Section(
         anchor=f"group-{anchors[group]}",
         title=group_title(cases[0].case),
         sentences=group_sentences(run, cases),
         ranking=list(pictures[:1]),
         others=list(pictures[1:]),
-        rows=[row(case, run.start.modes.get(case.case.mode, "")) for case in ranked(cases)],
+        columns=[column.name for column in table],
+        rows=[
+            [_described(run, cell) if number == 0 else cell for number, cell in enumerate(cells)]
+            for cells in ([column.cell(case) for column in table] for case in ranked(cases))
+        ],
         circumstances=[circumstances(case) for case in ranked(cases)],
+        runs=run_rows(run, {case.case.id for case in cases}),
     )
+
+
+def _described(run: Run, cell: Cell) -> Cell:
+    """The cell of a mode with what that mode is."""
+    return replace(cell, detail=run.start.modes.get(cell.text, ""))
 
 
 def _environment() -> Environment:

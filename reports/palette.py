@@ -1,6 +1,6 @@
 """One colour and one marker for each mode, the same in every figure.
 
-Twelve colours can't all be told apart by everyone, so no figure relies on them: every mode is named where it is drawn,
+Sixteen colours can't all be told apart by everyone, so no figure relies on them: every mode is named where it is drawn,
 and families of modes share a marker. All reach a contrast of 3 to 1 on white (WCAG 2.2, 1.4.11).
 """
 
@@ -35,12 +35,32 @@ _LOOKS = {
     "graph-v1-feed": Look("#2a9d6f", "D"),
     "saved-model": Look("#a23b8f", "D"),
     "numpy": Look("#7a6a00", "^"),
+    "rollout": Look("#8a5a2b", ">"),
+    "fused": Look("#5f3dc4", ">"),
+    "fused-xla": Look("#c026d3", ">"),
+    "fused-jax": Look("#4a6b12", ">"),
 }
 _OTHERS = tuple(
     Look(colour, marker)
     for marker in ("P", "X", "v")
     for colour in ("#5b4db2", "#0f7c86", "#b3365b", "#6b7a1e", "#7d4e2d")
 )
+
+
+# Parts of a training step. White text stands on them, so that they reach 4.5 to 1.
+_PARTS = {
+    "act": "#3b6ea5",
+    "environment": "#3d7a4d",
+    "update": "#a3581c",
+    "program": "#6c57a6",
+    "bookkeeping": "#6a6f75",
+}
+PARTS = tuple(_PARTS)
+
+
+def part_colour(part: str) -> str:
+    """The colour of a part of a training step; grey for one that is not known."""
+    return _PARTS.get(part, INK)
 
 
 def look(mode: str) -> Look:

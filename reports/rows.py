@@ -1,21 +1,14 @@
 """The rows of the tables that the page and the Markdown summary show. Plain text, not yet escaped."""
 
 import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from eagerbench.reports.measures import STEPS, Measure, measure
+from eagerbench.reports.reached import solved_in_words, steps_in_words, time_in_words
 from eagerbench.reports.tables import ABSENT, against, bounds, breaking_even, seconds, status_words
 from eagerbench.stats import Estimate
 from eagerbench.summary import REFERENCE_MODE, CaseSummary
-
-COLUMNS = (
-    "Mode",
-    "Time per call",
-    "Against eager",
-    "CPU per call",
-    "First call",
-    "Break-even with eager",
-    "Same numbers",
-)
 
 
 @dataclass(frozen=True)
@@ -33,24 +26,42 @@ class Cell:
     order: float | str | None = None
 
 
-def row(case: CaseSummary, description: str = "") -> list[Cell]:
-    """One row, a cell for each of `COLUMNS`; the description is of the mode."""
-    faster, faster_limits = against(case.speedup)
-    if case.case.mode == REFERENCE_MODE and case.timed:
-        faster = "the reference"
-    cpu = None if case.cpu_user_s is None or case.cpu_sys_s is None else case.cpu_user_s + case.cpu_sys_s
-    calls = case.break_even.calls.value if case.break_even and case.break_even.calls else None
-    orders = {"always": 0.0, "after": calls, "until": 1e18, "never": 1e19}
-    calls_text, _, limits = breaking_even(case.break_even).partition(" (")
-    return [
-        Cell(case.case.mode, description, case.case.mode),
-        _time_cell(case),
-        Cell(faster, faster_limits, case.speedup.value if faster_limits and case.speedup else None),
-        Cell(seconds(cpu), "" if cpu is None else f"kernel {seconds(case.cpu_sys_s)}", cpu),
-        Cell(*_apart(case.cold_s), case.cold_s.value if case.cold_s else None),
-        Cell(calls_text, limits.removesuffix(")"), orders.get(case.break_even.kind) if case.break_even else None),
-        _parity_cell(case),
+@dataclass(frozen=True)
+class Column:
+    """One column of the table of a group.
+
+    Attributes:
+        name: what stands over it.
+        cell: of a case.
+        brief: whether the details of its cells are for the page alone.
+    """
+
+    name: str
+    cell: Callable[[CaseSummary], Cell]
+    brief: bool = False
+
+
+def columns(cases: Sequence[CaseSummary]) -> list[Column]:
+    """The columns of the table of a group; those of the target only where something was trained to it."""
+    told = measure(cases[0].case)
+    first = [
+        Column("Mode", lambda case: Cell(case.case.mode, "", case.case.mode)),
+        Column(told.column, lambda case: _speed_cell(case, told)),
+        Column(f"Against {REFERENCE_MODE}", _against_cell),
     ]
+    start = [
+        Column(f"First {told.call}", _start_cell),
+        Column(f"Break-even with {REFERENCE_MODE}", lambda case: _break_even_cell(case, told)),
+    ]
+    last = [Column("Same numbers", _parity_cell)]
+    if told is not STEPS:
+        return [*first, Column("CPU per call", _cpu_cell, brief=True), *start, *last]
+    target = [
+        Column("Time to target", lambda case: Cell(*time_in_words(case.to_target), _reached(case, "seconds"))),
+        Column("Solved", lambda case: Cell(*solved_in_words(case.to_target), _reached(case, "solved"))),
+        Column("Steps to target", lambda case: Cell(*steps_in_words(case.to_target), _reached(case, "steps"))),
+    ]
+    return [*first, *start, *(target if any(case.to_target for case in cases) else []), *last]
 
 
 def circumstances(case: CaseSummary) -> tuple[str, str, str]:
@@ -63,10 +74,44 @@ def _apart(estimate: Estimate | None) -> tuple[str, str]:
     return (seconds(estimate.value) if estimate else ABSENT), bounds(estimate)
 
 
-def _time_cell(case: CaseSummary) -> Cell:
-    if case.time_s is None:
+def _speed_cell(case: CaseSummary, told: Measure) -> Cell:
+    found = told.of(case)
+    if found is None:
         return Cell("none" if case.status == "unavailable" else "withheld", status_words(case))
-    return Cell(*_apart(case.time_s), case.time_s.value)
+    return Cell(told.number(found.value), told.limits(found), found.value)
+
+
+def _against_cell(case: CaseSummary) -> Cell:
+    if case.case.mode == REFERENCE_MODE and case.timed:
+        return Cell("the reference")
+    faster, limits = against(case.speedup)
+    return Cell(faster, limits, case.speedup.value if limits and case.speedup else None)
+
+
+def _start_cell(case: CaseSummary) -> Cell:
+    return Cell(*_apart(case.cold_s), case.cold_s.value if case.cold_s else None)
+
+
+def _cpu_cell(case: CaseSummary) -> Cell:
+    if case.cpu_user_s is None or case.cpu_sys_s is None:
+        return Cell(ABSENT)
+    cpu = case.cpu_user_s + case.cpu_sys_s
+    return Cell(seconds(cpu), f"kernel {seconds(case.cpu_sys_s)}", cpu)
+
+
+def _break_even_cell(case: CaseSummary, told: Measure) -> Cell:
+    if case.break_even is None:
+        return Cell(ABSENT)
+    calls = case.break_even.calls.value if case.break_even.calls else None
+    orders = {"always": 0.0, "after": calls, "until": 1e18, "never": 1e19}
+    text, _, limits = breaking_even(case.break_even, told.call).partition(" (")
+    return Cell(text, limits.removesuffix(")"), orders.get(case.break_even.kind))
+
+
+def _reached(case: CaseSummary, name: str) -> float | None:
+    """A number of the runs to the target, to be sorted by."""
+    found = getattr(case.to_target, name, None)
+    return None if found is None else float(found)
 
 
 def _parity_cell(case: CaseSummary) -> Cell:

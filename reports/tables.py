@@ -44,6 +44,12 @@ def seconds(value_s: float | None) -> str:
     return f"{significant(value_s / size)} {name}"
 
 
+def plain(number: str) -> str:
+    """A number as an axis shows it, without zeros at its end: ``1.50 ms`` becomes ``1.5 ms``."""
+    digits, space, unit = number.partition(" ")
+    return f"{digits.rstrip('0').rstrip('.') if '.' in digits else digits}{space}{unit}"
+
+
 def bounds(estimate: Estimate | None) -> str:
     """The interval of a time in the unit of its value: ``1.20–1.26``; empty where there is none."""
     if estimate is None or estimate.low is None or estimate.high is None:
@@ -104,18 +110,23 @@ def _whole_calls(estimate: Estimate, *, up: bool) -> str:
     return f"{value} ({'–'.join(limits)})" if set(limits) - {value} else value
 
 
-def breaking_even(result: BreakEven | None) -> str:
-    """After how many calls a mode has paid back its start, in words: ``after 14 calls (9–22)``."""
+def breaking_even(result: BreakEven | None, call: str = "call") -> str:
+    """After how many calls a mode has paid back its start, in words: ``after 14 calls (9–22)``.
+
+    Args:
+        result: to be told.
+        call: what a call is named.
+    """
     if result is None:
         return ABSENT
     if result.kind == "after" and result.calls:
         calls, _, limits = _whole_calls(result.calls, up=True).partition(" ")
-        return f"after {calls} {'call' if calls == '1' else 'calls'} {limits}".rstrip()
+        return f"after {calls} {call}{'' if calls == '1' else 's'} {limits}".rstrip()
     if result.kind == "until" and result.calls:
         calls, _, limits = _whole_calls(result.calls, up=False).partition(" ")
-        counted = "the first call only" if calls == "1" else f"the first {calls} calls only"
+        counted = f"the first {call} only" if calls == "1" else f"the first {calls} {call}s only"
         return f"ahead for {counted} {limits}".rstrip()
-    return "from the first call" if result.kind == "always" else result.kind
+    return f"from the first {call}" if result.kind == "always" else result.kind
 
 
 def rows_in_words(case: Case) -> str:
@@ -127,9 +138,20 @@ def rows_in_words(case: Case) -> str:
     return "1 row" if rows == 1 else f"{rows:,} rows"
 
 
+def environments_in_words(case: Case) -> str:
+    """The size of a training: ``64 environments``; as the file has it where it is no number of environments."""
+    try:
+        count = case.environments
+    except (UserError, ValueError):  # no number, or one too long to read
+        return case.size
+    return "1 environment" if count == 1 else f"{count:,} environments"
+
+
 def group_title(case: Case) -> str:
     """What the cases of a group do: ``Forward pass of 100,000 rows``."""
-    work = "Forward pass of" if case.workload == "forward" else f"{case.workload},"
+    if case.workload == "train":
+        return f"Training in {environments_in_words(case)}"
+    work = {"forward": "Forward pass of", "update": "Gradient step on"}.get(case.workload, f"{case.workload},")
     return f"{work} {rows_in_words(case)}"
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from eagerbench.reports.escape import clean
 from eagerbench.reports.headline import headline
 from eagerbench.reports.render import Rendered
-from eagerbench.reports.rows import COLUMNS, Cell, row
+from eagerbench.reports.rows import Cell, columns
 from eagerbench.reports.tables import group_title, ranked
 from eagerbench.results import Run
 
@@ -17,7 +17,9 @@ def terminal_lines(run: Run, rendered: Rendered) -> Iterator[str]:
     for cases in summary.groups.values() if run.launches else ():
         yield ""
         yield clean(group_title(cases[0].case))
-        yield from _aligned([list(COLUMNS), *([_text(cell) for cell in row(case)] for case in ranked(cases))])
+        table = columns(cases)
+        told = [[_text(column.cell(case)) for column in table] for case in ranked(cases)]
+        yield from _aligned([[column.name for column in table], *told])
     if summary.conclusions:
         yield ""
     for conclusion in summary.conclusions:

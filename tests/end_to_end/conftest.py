@@ -28,7 +28,7 @@ from eagerbench.cli import main
 sys.exit(main())
 """,
 ]
-SMALL = ["--profile", "smoke", "--modes", "eager,function,numpy", "--batch-sizes", "64,1"]
+SMALL = ["--profile", "smoke", "--workloads", "forward", "--modes", "eager,function,numpy", "--batch-sizes", "64,1"]
 
 
 def environment() -> dict[str, str]:
@@ -80,11 +80,11 @@ class Running:
                 return child, number
         return None
 
-    def wait_for_launches(self, count: int) -> None:
-        """Until so many launches are on disk."""
+    def wait_for_launches(self, count: int, kind: str = "race") -> None:
+        """Until so many launches of a kind are on disk."""
         path = self.folder / "benchmark-report" / "launches.jsonl"
         wait_for(
-            lambda: path.is_file() and path.read_text().count('"record":"launch"') >= count,
+            lambda: path.is_file() and path.read_text().count(f'"kind":"{kind}"') >= count,
             "a whole launch",
             self.process,
         )
@@ -135,6 +135,12 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess
     """The folder and the output of one whole small run, shared by the tests that only read."""
     folder = tmp_path_factory.mktemp("finished")
     return folder, eagerbench("run", *SMALL, "--benchmark-autosave", "--benchmark-histogram=shape", folder=folder)
+
+
+@pytest.fixture(scope="module")
+def command() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """`run_command`, for the fixtures of a module."""
+    return eagerbench
 
 
 @pytest.fixture

@@ -11,6 +11,26 @@ pytestmark = pytest.mark.end_to_end
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
+ODD_ENVIRONMENTS = """
+import gymnasium
+import numpy as np
+from gymnasium.envs.classic_control.cartpole import CartPoleEnv
+
+
+class Image(gymnasium.Env):
+    observation_space = gymnasium.spaces.Box(0, 255, (8, 8, 3), np.uint8)
+    action_space = gymnasium.spaces.Discrete(2)
+
+
+class Breaks(CartPoleEnv):
+    def step(self, action):
+        raise RuntimeError("no more")
+
+
+gymnasium.register("Image-v0", Image)
+gymnasium.register("Breaks-v0", Breaks)
+"""
+
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
@@ -24,6 +44,19 @@ Command = Callable[..., subprocess.CompletedProcess[str]]
         (["run", "--batch-sizes", "999999999999"], "rows need about"),
         (["run", "--batch-sizes", "many"], "expected whole numbers with commas between them"),
         (["run", "--launches", "0"], "expected at least 1"),
+        (["run", "--envs", "0"], "--envs 0: expected at least 1 environment"),
+        (["run", "--seeds", "-1"], "--seeds -1: expected 0"),
+        (["run", "--vectorization", "asink"], "unknown vectorization 'asink' (did you mean 'async'?)"),
+        (["run", "--modes", "numpy", "--workloads", "train"], "none of these modes does any of this"),
+        (["run", "--env", "Pendulum-v1"], "expected discrete actions, got Box"),
+        (["run", "--env", "odd:Image-v0"], "expected box observations of one dimension, got Box"),
+        (["run", "--env", "odd:Breaks-v0"], "it failed while observations were collected: RuntimeError: no more"),
+        (["train", "--mode", "numpy"], "unknown training mode 'numpy'"),
+        (["train", "--envs", "0"], "--envs 0: expected at least 1 environment"),
+        (["train", "--seed", "-1"], "expected 0 or more"),
+        (["train", "--render", "film.avi"], "expected a file that ends in .gif or .mp4"),
+        (["train", "--hyperparameters", "best"], "unknown set of hyperparameters 'best'"),
+        (["train", "--mode", "fused", "--env", "Acrobot-v1"], "needs an environment written in array operations"),
         (["run", "--report-dir", "taken/report"], "cannot write taken/report"),
         (["run", "--no-such-option"], "unrecognized arguments: --no-such-option"),
         (["report", "missing.json"], "cannot read missing.json"),
@@ -41,6 +74,7 @@ def test_bad_input_is_one_line_and_exit_code_2(
     """What was expected and what came, never a traceback."""
     (tmp_path / "taken").write_text("")
     (tmp_path / "cut.jsonl").write_text('{"record": "sta')
+    (tmp_path / "odd.py").write_text(ODD_ENVIRONMENTS)
     result = run_command(*arguments, folder=tmp_path)
     said = result.stdout + result.stderr
     assert result.returncode == 2, said

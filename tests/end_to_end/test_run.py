@@ -150,7 +150,9 @@ def test_results_can_be_rendered_again(finished: Finished, run_command: Command,
 
 def test_k_restricts_what_is_measured(run_command: Command, tmp_path: Path) -> None:
     """`-k function-xla` measures its two cases and nothing else."""
-    result = run_command("run", "--profile", "smoke", "--launches", "1", "-k", "function-xla", folder=tmp_path)
+    result = run_command(
+        "run", "--profile", "smoke", "--workloads", "forward", "--launches", "1", "-k", "function-xla", folder=tmp_path
+    )
     assert result.returncode == 0, result.stdout
     assert "2 passed" in result.stdout
     run = read_run(tmp_path / "benchmark-report")
@@ -164,6 +166,8 @@ def test_a_comparison_with_the_last_run_is_pytest_benchmark_s(finished: Finished
         "run",
         "--profile",
         "smoke",
+        "--workloads",
+        "forward",
         "--launches",
         "1",
         "--modes",
@@ -181,10 +185,10 @@ def test_a_comparison_with_the_last_run_is_pytest_benchmark_s(finished: Finished
 
 
 def test_modes_are_listed_as_text_and_as_data(run_command: Command, tmp_path: Path) -> None:
-    """All twelve, each available here or with its reason."""
+    """Every one, each available here or with its reason."""
     text = run_command("modes", folder=tmp_path)
     data = json.loads(run_command("modes", "--json", folder=tmp_path).stdout)
     assert text.returncode == 0
-    assert len(data) == 12
+    assert len(data) == 16
     assert all(name in text.stdout for name in data)
     assert all(entry["available"] or entry["reason"] for entry in data.values())

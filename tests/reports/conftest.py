@@ -6,7 +6,8 @@ from html.parser import HTMLParser
 import msgspec
 import pytest
 
-from eagerbench.results import CaseOutcome, Launch, Parity, Run, Sample
+from eagerbench.models.a2c import ARTICLE, RELIABLE
+from eagerbench.results import CaseOutcome, Launch, Parity, Run, Sample, Training, TrainingRun
 
 _VOID = {"meta", "link", "img", "br", "hr", "input"}
 
@@ -125,6 +126,124 @@ def hostile_run(make_run: Callable[..., Run]) -> Run:
     return msgspec.structs.replace(run, launches=launches, start=start)
 
 
+TRAINED = {
+    "train/eager/env1": 0.256,  # seconds of an update, 64 steps: 250 steps a second
+    "train/function/env1": 0.064,
+    "train/graph-v1/env1": 0.032,
+    "train/fused-xla/env1": 0.00064,
+}
+PARTS = {
+    "train/eager/env1": {"act": 0.75, "environment": 0.15, "update": 0.06, "bookkeeping": 0.04},
+    "train/fused-xla/env1": {"program": 0.99, "bookkeeping": 0.01},
+}
+
+
+@pytest.fixture
+def training_run(make_run: Callable[..., Run], make_training_run: Callable[..., TrainingRun]) -> Run:
+    """A training in each of four modes: all runs solved, one unsolved, two failed of three, and only an estimate."""
+    solved, unsolved, void = "train/fused-xla/env1", "train/function/env1", "train/graph-v1/env1"
+    runs = [
+        make_training_run(solved, 0, 1.0, 20_000),
+        make_training_run(unsolved, 0, 21.0, 20_000),
+        make_training_run(void, 0, 11.0, 20_000),
+        make_training_run(solved, 1, 1.5, 30_000),
+        make_training_run(unsolved, 1, 31.0, 30_000),
+        make_training_run(void, 1, 5.0, 10_000, "diverged", "the loss is not a number at update 9"),
+        make_training_run(solved, 2, 2.5, 40_000),
+        make_training_run(unsolved, 2, 500.0, 500_000, "unsolved", "not reached in 500,000 steps"),
+        make_training_run(void, 2, 0.1, 64, "failed", "it broke"),
+    ]
+    return make_run(
+        {case: [[update_s] * 2] * 3 for case, update_s in TRAINED.items()},
+        parts=PARTS,
+        training_runs=runs,
+        training=trained_from(0, 1, 2),
+    )
+
+
+def trained_from(*seeds: int) -> Training:
+    """A plan whose runs to the target have some seeds."""
+    return Training(1, "sync", ARTICLE, RELIABLE, (1, 10, 50), 4, seeds, 195.0, 100, 500_000, 8.0)
+
+
+@pytest.fixture(
+    params=[
+        "no runs",
+        "one run",
+        "one launch",
+        "all failed",
+        "estimates and one run",
+        "stopped",
+        "no episodes",
+        "without eager",
+        "withheld",
+        "no target",
+        "hostile",
+        "huge returns",
+    ]
+)
+def degenerate_training(
+    request: pytest.FixtureRequest, make_run: Callable[..., Run], make_training_run: Callable[..., TrainingRun]
+) -> Run:
+    """A run of trainings that lacks something that a whole one has, or has too much of it."""
+    eager, fused = "train/eager/env1", "train/fused/env1"
+    times = {case: [[update_s] * 2] * 2 for case, update_s in ((eager, 0.25), (fused, 0.01))}
+    one = make_training_run(fused, 0, 2.0)
+    own = make_training_run(eager, 0, 60.0)
+    replace, plan = msgspec.structs.replace, {"training": trained_from(0, 1)}
+    empty = {"episode_steps": (), "episode_returns": (), "episode_seconds": (), "losses": ()}
+    evil = f"={SCRIPT}|`a`\n\x1b[31m\ud800 $\\frac{{$ @team"
+    runs: dict[str, Callable[[], Run]] = {
+        "no runs": lambda: make_run(times),
+        "one run": lambda: make_run({fused: times[fused]}, training_runs=[one], **plan),
+        "one launch": lambda: make_run({case: own[:1] for case, own in times.items()}, training_runs=[one], **plan),
+        "all failed": lambda: make_run(
+            times,
+            training_runs=[
+                make_training_run(case, seed, 3.0, 64, "diverged", "not a number")
+                for seed in (0, 1)
+                for case in (eager, fused)
+            ],
+            **plan,
+        ),
+        "estimates and one run": lambda: make_run(times, training_runs=[one], parts={eager: {"act": 0.5}}, **plan),
+        "stopped": lambda: make_run(
+            times, training_runs=[make_training_run(eager, 0, 8.0, 64, "stopped", "too slow")], **plan
+        ),
+        "no episodes": lambda: make_run(
+            times,
+            training_runs=[
+                replace(one, **empty),
+                replace(own, ended="diverged", steps_to_target=None, seconds_to_target=None, **empty),
+            ],
+            **plan,
+        ),
+        "without eager": lambda: make_run({fused: times[fused]}, training_runs=[one], parts=PARTS, **plan),
+        "withheld": lambda: make_run(
+            times, outcomes={fused: CaseOutcome("disagrees", "it learns otherwise")}, training_runs=[one, own], **plan
+        ),
+        "no target": lambda: make_run(times, training=replace(trained_from(), target=None)),
+        "hostile": lambda: make_run(
+            {**times, f"train/{FORMULA_MODE}/env1": [[0.1, 0.1], [0.1, 0.2]], f"train/{TAG_MODE}/x": [[0.1], [0.1]]},
+            training_runs=[
+                make_training_run(f"train/{FORMULA_MODE}/env1", 0, 9.0, 64, "failed", evil),
+                make_training_run(f"train/{FORMULA_MODE}/env1", 1, 9.0),
+                make_training_run(f"train/{TAG_MODE}/x", 0, 9.0),
+            ],
+            parts={f"train/{FORMULA_MODE}/env1": {evil: 0.5, TAG_MODE: 0.5}},
+            **plan,
+        ),
+        "huge returns": lambda: make_run(
+            times,
+            training_runs=[
+                replace(one, episode_returns=(1e308, -1e308, 5.0, 6.0), losses=((None, 1e308), (-1e308, None)))
+            ],
+            **plan,
+        ),
+    }
+    return runs[request.param]()
+
+
 def _without_samples(run: Run) -> Run:
     launches = tuple(Launch(one.index, one.seed, "crashed", 1.0, "killed by signal 9") for one in run.launches)
     return msgspec.structs.replace(run, launches=launches)
@@ -179,6 +298,6 @@ def degenerate_run(request: pytest.FixtureRequest, make_run: Callable[..., Run])
                 whole.start, plan=msgspec.structs.replace(whole.start.plan, cases=()), flops={}
             ),
         ),
-        "unknown sizes": lambda: make_run({f"update/{mode}/b2": [[0.1], [0.2]] for mode in ("eager", "function")}),
+        "unknown sizes": lambda: make_run({f"other/{mode}/x2": [[0.1], [0.2]] for mode in ("eager", "function")}),
     }
     return runs[request.param]()

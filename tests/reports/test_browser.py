@@ -69,13 +69,16 @@ def test_a_heading_sorts_its_table(browser: str, typical_run: Run, tmp_path: Pat
 
 
 @pytest.mark.parametrize("width", [390, 1280])
-def test_the_page_never_scrolls_sideways(browser: str, typical_run: Run, tmp_path: Path, width: int):
+@pytest.mark.parametrize("name", ["typical_run", "training_run"])
+def test_the_page_never_scrolls_sideways(
+    browser: str, request: pytest.FixtureRequest, tmp_path: Path, name: str, width: int
+):
     """Wide tables and figures scroll inside themselves, down to the width of a phone.
 
     Chromium's window is at least 500 pixels wide, so the page is shown in a frame of the width asked for.
     """
     inner = with_probe(
-        render(typical_run, tmp_path).index,
+        render(request.getfixturevalue(name), tmp_path).index,
         "const root = document.documentElement;"
         "parent.postMessage(`${innerWidth} wide, ${root.scrollWidth - root.clientWidth} beyond`, '*');",
     )

@@ -74,6 +74,37 @@ def test_limit_is_operations_over_measured_speed(table: dict[str, dict[str, str]
     assert float(table["forward/eager/b100"]["limit_s"]) == pytest.approx(281_600 / 100e9, rel=1e-9)
 
 
+def test_trainings_have_their_numbers(training_run: Run):
+    """Steps per second, seconds of a step by part, and the runs to the target."""
+    content = as_csv(cases_frame(summarise(training_run))).decode()
+    rows = {row["mode"]: row for row in csv.DictReader(io.StringIO(content))}
+    eager, fused, void = rows["eager"], rows["fused-xla"], rows["graph-v1"]
+    speeds = [float(fused[name]) for name in ("env_steps_per_s", "env_steps_low", "env_steps_high")]
+    assert speeds == pytest.approx([100_000] * 3)
+    parts = [eager[f"part_{part}_s"] for part in ("act", "environment", "update", "program", "bookkeeping")]
+    assert [float(part) if part else None for part in parts] == pytest.approx([0.003, 0.0006, 0.00024, None, 0.00016])
+    names = ("seeds", "solved", "seconds_to_target", "seconds_to_target_estimated", "steps_to_target")
+    assert [fused[name] for name in names] == ["3", "3", "1.5", "False", "30000.0"]
+    assert [eager[name] for name in names[:2]] == ["3", "0"]
+    assert float(eager["seconds_to_target"]) == pytest.approx(120)
+    assert eager["seconds_to_target_estimated"] == "True"
+    assert [void[name] for name in names] == ["3", "1", "", "", "20000.0"]
+
+
+def test_forward_passes_have_no_numbers_of_a_training(table: dict[str, dict[str, str]]):
+    """Empty, not nought."""
+    row = table["forward/function/b100"]
+    names = ("env_steps_per_s", "part_act_s", "seeds", "solved", "seconds_to_target", "seconds_to_target_estimated")
+    assert [row[name] for name in names] == [""] * len(names)
+
+
+def test_no_cell_of_a_training_is_a_formula(degenerate_training: Run):
+    """Whatever a mode, a part or a reason is called."""
+    content = as_csv(cases_frame(summarise(degenerate_training))).decode()
+    cells = [cell for row in csv.reader(io.StringIO(content)) for cell in row]
+    assert [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t", "\r"))] == []
+
+
 def test_counts_are_whole_numbers(table: dict[str, dict[str, str]]):
     """Not 3.0, although other rows have none."""
     row = table["forward/function/b100"]

@@ -95,6 +95,74 @@ def test_no_times_at_all(make_run: Callable[..., Run]):
     assert headline(run, summarise(run)) == "At 100 rows no mode has times that count."
 
 
+def test_a_gradient_step_has_a_time(make_run: Callable[..., Run]):
+    """Like a forward pass, in words of its own."""
+    run = make_run({"update/eager/b64": [[0.02], [0.02]], "update/graph-v1/b64": [[0.01], [0.01]]})
+    assert sentences(run) == [
+        (
+            "In a gradient step on 64 rows graph-v1 is the fastest mode: 10.0 ms (10.0–10.0) a call, 2.0× faster than "
+            "eager (2.0–2.0)."
+        )
+    ]
+
+
+def test_a_training_is_told_in_steps_a_second(training_run: Run):
+    """How far apart the modes are is the headline, and who reached the target when is said beside it."""
+    assert sentences(training_run) == [
+        (
+            "Training in 1 environment, fused-xla is the fastest mode: 100,000 environment steps a second "
+            "(100,000–100,000), 400× faster than eager (400–400)."
+        ),
+        "eager makes the fewest steps: 250 environment steps a second (250–250).",
+        (
+            "The target, a mean return of 195 over 100 episodes, took fused-xla 1.50 s (1 of 3 runs kept) and eager "
+            "120 s (estimate)."
+        ),
+    ]
+    assert headline(training_run, summarise(training_run)) == (
+        "Training in 1 environment, modes make from 250 to 100,000 environment steps a second, and fused-xla is the "
+        "fastest mode, 400× faster than eager (400–400)."
+    )
+
+
+def test_one_training_mode(make_run: Callable[..., Run]):
+    """There is nothing to be spread over."""
+    run = make_run({"train/fused/env64": [[0.064], [0.064]]})
+    assert headline(run, summarise(run)) == (
+        "Training in 64 environments, one mode was timed, fused, at 1,000 environment steps a second."
+    )
+
+
+def test_one_launch_of_a_training(make_run: Callable[..., Run]):
+    """No winner without an interval, in a training as little as in a forward pass."""
+    run = make_run({"train/eager/env1": [[0.64]], "train/fused/env1": [[0.064]]})
+    assert headline(run, summarise(run)) == (
+        "Training in 1 environment, modes make from 100 to 1,000 environment steps a second, and fused made the most "
+        "steps (one launch, no interval)."
+    )
+
+
+def test_jax_is_a_yardstick(make_run: Callable[..., Run]):
+    """Not TensorFlow, so neither the fastest mode nor an end of the spread."""
+    run = make_run(
+        {f"train/{mode}/env1": [[s], [s]] for mode, s in (("eager", 0.64), ("fused", 0.1), ("fused-jax", 0.01))}
+    )
+    assert sentences(run)[1] == (
+        "The yardstick fused-jax, which is not TensorFlow, makes 6,400 environment steps a second (6,400–6,400)."
+    )
+    assert "from 100 to 640 environment steps a second" in headline(run, summarise(run))
+
+
+def test_degenerate_trainings_have_a_headline(degenerate_training: Run):
+    """Whatever is missing, sentences end, and none speaks of a time per call."""
+    summary = summarise(degenerate_training)
+    assert headline(degenerate_training, summary).endswith(".")
+    for cases in summary.groups.values():
+        told = group_sentences(degenerate_training, cases)
+        assert all(sentence.endswith(".") for sentence in told)
+        assert not any(" a call" in sentence for sentence in told)
+
+
 def test_nothing_measured(make_run: Callable[..., Run]):
     """A run without launches has one thing to say."""
     run = msgspec.structs.replace(make_run({EAGER: [[0.04]]}), launches=(), end=None)

@@ -35,6 +35,49 @@ def test_whole_summary(make_run: Callable[..., Run]):
     ]
 
 
+def test_table_of_a_training(training_run: Run):
+    """Columns of its own, fastest first."""
+    content = summary_markdown(training_run, summarise(training_run)).splitlines()
+    begin = content.index("**Training in 1 environment**")
+    assert content[begin + 2 : begin + 8] == [
+        (
+            "| Mode | Steps per second | Against eager | First update | Break-even with eager | Time to target "
+            "| Solved | Steps to target | Same numbers |"
+        ),
+        "|---|---:|---:|---:|---:|---:|---:|---:|---:|",
+        (
+            "| fused-xla | 100,000 (100,000–100,000) | 400× faster (400–400) | 100 ms (100–100) "
+            "| from the first update | 1.50 s (1 of 3 runs kept) "
+            "| 3 of 3 | 30,000 (1.00× others, 1.00–1.00) | agree (off by 1.0e-07) |"
+        ),
+        (
+            "| graph-v1 | 2,000 (2,000–2,000) | 8.0× faster (8.0–8.0) | 100 ms (100–100) "
+            "| from the first update | void: 2 of 3 failed "
+            "| 1 of 3 (1 diverged, 1 failed) | 20,000 | agree (off by 1.0e-07) |"
+        ),
+        (
+            "| function | 1,000 (1,000–1,000) | 4.0× faster (4.0–4.0) | 100 ms (100–100) "
+            "| from the first update | 31.0 s (1 of 3 runs kept) "
+            "| 2 of 3 (1 unsolved) | 25,000 (1.00× others, 1.00–1.00) | agree (off by 1.0e-07) |"
+        ),
+        (
+            "| eager | 250 (250–250) | the reference | 100 ms (100–100) | – | 120 s (estimate) | not run "
+            "| 30,000 (of other modes) | agree (off by 1.0e-07) |"
+        ),
+    ]
+    assert "3 of 3 launches" in content[-1]
+
+
+def test_degenerate_trainings_have_a_summary(degenerate_training: Run):
+    """No tag but our own, and every row as long as its heading."""
+    content = summary_markdown(degenerate_training, summarise(degenerate_training))
+    assert re.findall(r"<[^>]*>", content) == ["<sub>", "</sub>"]
+    assert "@team" not in content
+    for block in content.split("\n\n"):
+        rows = [line for line in block.splitlines() if line.startswith("|")]
+        assert len({len(re.findall(r"(?<!\\)\|", line)) for line in rows}) <= 1
+
+
 def test_one_table_for_each_group(typical_run: Run):
     """Cases of different work are never in one table."""
     content = summary_markdown(typical_run, summarise(typical_run))

@@ -143,6 +143,57 @@ def test_degenerate_runs_render(degenerate_run: Run, tmp_path: Path, take_apart:
     assert len(page.attributes("img")) == 3 * drawn == len(list(tmp_path.glob("*.png")))
 
 
+def test_a_training_is_on_the_page(training_run: Run, tmp_path: Path, take_apart: TakeApart):
+    """Its figures, its table, every run, how it was trained, and what each kind of launch was for."""
+    content = page_of(training_run, tmp_path)
+    page = take_apart(content)
+    assert len(page.attributes("img")) == 7
+    for expected in (
+        "Steps per second",
+        "First update",
+        "100,000",
+        "void: 2 of 3 failed",
+        "Every run to the target",
+        "the loss is not a number at update 9",
+        "500,000 steps",
+        "rmsprop, learning rate 0.007, 64 steps a rollout",
+        "adam, learning rate 0.006",
+        "1, 10 and 50 updates, rollouts of 4 steps",
+        "a mean return of 195 over 100 episodes",
+        "0, 1 and 2",
+        "1, stepped synchronously",
+        "3 planned, 3 recorded, 3 complete",
+        "MLPerf",
+    ):
+        assert expected in page.text
+    assert [content.count(f"<td>{kind}</td>") for kind in ("race", "check", "training")] == [3, 0, 3]
+
+
+def test_a_forward_pass_needs_no_words_on_training(typical_run: Run, tmp_path: Path, take_apart: TakeApart):
+    """What is not in the run is not explained."""
+    text = take_apart(page_of(typical_run, tmp_path)).text
+    for word in ("MLPerf", "Gradient step", "Steps to target", "rmsprop"):
+        assert word not in text
+
+
+def test_degenerate_trainings_render(degenerate_training: Run, tmp_path: Path, take_apart: TakeApart):
+    """Whatever is missing, the page is whole, its policy allows one script, and text is text."""
+    content = page_of(degenerate_training, tmp_path)
+    page = take_apart(content)
+    assert content.count("<script>") == 1
+    assert "onerror" not in {name for _, attributes in page.elements for name in attributes}
+    assert len(page.attributes("img")) == len(list(tmp_path.glob("*.png")))
+    assert "\x1b" not in content
+
+
+@pytest.mark.parametrize("degenerate_training", ["hostile"], indirect=True)
+def test_reasons_of_runs_are_text(degenerate_training: Run, tmp_path: Path, take_apart: TakeApart):
+    """A script in the reason of a run is read by the reader and not by the browser."""
+    text = take_apart(page_of(degenerate_training, tmp_path)).text
+    assert "=<script>alert(1)</script>|`a`" in text
+    assert "train/=cmd()/env1" in text
+
+
 @pytest.mark.parametrize("degenerate_run", ["all failed", "no launches", "crashed launches", "killed"], indirect=True)
 def test_what_is_missing_is_said(degenerate_run: Run, tmp_path: Path, take_apart: TakeApart):
     """A run that is not whole and green begins with a banner."""

@@ -11,6 +11,7 @@ from eagerbench.reports.tables import (
     factor,
     group_title,
     interval,
+    plain,
     rows_in_words,
     seconds,
     significant,
@@ -140,6 +141,32 @@ def test_rows_in_words(size: str, expected: str | None):
     assert rows_in_words(Case("forward", "eager", size)) == (size if expected is None else expected)
 
 
-def test_group_title_of_another_workload():
-    """A workload that has no words of its own is named."""
-    assert group_title(Case("update", "eager", "b32")) == "update, 32 rows"
+@pytest.mark.parametrize(
+    ("workload", "size", "expected"),
+    [
+        ("forward", "b100000", "Forward pass of 100,000 rows"),
+        ("update", "b64", "Gradient step on 64 rows"),
+        ("update", "many", "Gradient step on many"),
+        ("train", "env1", "Training in 1 environment"),
+        ("train", "env64", "Training in 64 environments"),
+        ("train", "b64", "Training in b64"),
+        ("cold", "b32", "cold, 32 rows"),
+    ],
+)
+def test_group_title(workload: str, size: str, expected: str):
+    """What the cases do, with a size that is no number as it is; a workload without words of its own is named."""
+    assert group_title(Case(workload, "eager", size)) == expected
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"), [("1.50 ms", "1.5 ms"), ("1.00 s", "1 s"), ("1,000", "1,000"), ("10.0", "10")]
+)
+def test_plain(number: str, expected: str):
+    """Zeros at the end go, those of a whole number stay."""
+    assert plain(number) == expected
+
+
+def test_break_even_of_a_training():
+    """It is counted in updates."""
+    assert breaking_even(BreakEven("after", Estimate(13.2, 8.4, 21.3, 6)), "update") == "after 14 updates (9–22)"
+    assert breaking_even(BreakEven("always"), "update") == "from the first update"
