@@ -196,9 +196,12 @@ def train(options: argparse.Namespace) -> int:
     for line in training.scores(lesson):
         print(line)
     if options.history:
-        from eagerbench.reports.training import history_png
+        from eagerbench.reports.axes import png
+        from eagerbench.reports.rewards import reward_history
 
-        write_atomically(options.history, history_png(lesson.run, plan))
+        if not lesson.run.episode_returns:
+            raise UserError(f"--history {options.history}: not a single episode ended, so there is nothing to draw")
+        write_atomically(options.history, png(reward_history(lesson.run, plan)))
         print(f"history: {options.history}")
     return 0 if lesson.run.ended == "solved" else 1
 

@@ -11,7 +11,7 @@ import psutil
 
 from eagerbench.engines.local import ALLOWED_PREFIXES
 
-PACKAGES = ("tensorflow", "keras", "numpy", "scipy", "gymnasium", "pytest-benchmark")
+PACKAGES = ("tensorflow", "keras", "numpy", "scipy", "gymnasium", "jax", "pytest-benchmark")
 
 
 def fingerprint() -> dict[str, Any]:

@@ -48,11 +48,13 @@ class Curve:
 def curves(run: Run, summary: Summary, group: str) -> list[Curve]:
     """A curve for each run of a case that has times, fastest mode first; none of a run without a finished episode."""
     found = []
+    window = run.start.plan.training.window
     for case in ranked(summary.groups.get(group, ())):
         for own in runs_of(run, case) if case.timed else ():
+            told = zip(own.episode_steps, own.episode_seconds, means_of(own, window), strict=True)
             points = [
                 (float(steps), seconds, mean)
-                for steps, seconds, mean in zip(own.episode_steps, own.episode_seconds, means_of(run, own), strict=True)
+                for steps, seconds, mean in told
                 if seconds > 0 and math.isfinite(mean) and steps <= (own.steps_to_target or math.inf)
             ]
             if points:
@@ -60,10 +62,10 @@ def curves(run: Run, summary: Summary, group: str) -> list[Curve]:
     return found
 
 
-def means_of(run: Run, own: TrainingRun) -> list[float]:
-    """The mean return of the last episodes at the end of each, over the window of the plan."""
+def means_of(own: TrainingRun, window: int) -> list[float]:
+    """The mean return of the last episodes at the end of each."""
     returns = [value if abs(value) < LARGEST else math.nan for value in own.episode_returns]
-    return moving_mean(returns, max(1, run.start.plan.training.window))
+    return moving_mean(returns, window)
 
 
 def learning_curves(run: Run, summary: Summary, group: str) -> Figure:

@@ -148,7 +148,7 @@ def _history(run: Run, summary: Summary, group: str, stem: str) -> list[Picture]
     case, own = told
     return [
         _picture(
-            reward_history(run, summary, group),
+            reward_history(own, run.start.plan.training),
             f"rewards-{stem}.png",
             f"{_title([case])}: return of each of the {len(own.episode_returns):,} episodes of {case.case.mode} from "
             f"seed {own.seed}, their running mean, and the losses of {len(own.losses):,} updates; "

@@ -1,19 +1,17 @@
-"""The figure of one run in full: the return of each of its episodes, and its losses.
-
-It needs a run that reached the target: ask `told_run` first.
-"""
+"""The figure of one run in full: the return of each of its episodes, and its losses."""
 
 import math
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from eagerbench.cases import Case
 from eagerbench.reports.axes import HALO, WIDTH_IN, canvas, drawing, panel
 from eagerbench.reports.curves import LARGEST, means_of, runs_of, target_line
 from eagerbench.reports.escape import for_figure
 from eagerbench.reports.palette import INK, MUTED, RULE, WITHHELD, look
 from eagerbench.reports.tables import group_title, plain, ranked, significant
-from eagerbench.results import Run, TrainingRun
+from eagerbench.results import Run, Training, TrainingRun
 from eagerbench.summary import CaseSummary, Summary
 
 _LEFT_IN, _GAP_IN, _TOP_IN = 0.65, 0.6, 0.85
@@ -28,30 +26,27 @@ def told_run(run: Run, summary: Summary, group: str) -> tuple[CaseSummary, Train
     return None
 
 
-def reward_history(run: Run, summary: Summary, group: str) -> Figure:
+def reward_history(own: TrainingRun, training: Training) -> Figure:
     """The return of every episode of one run with the running mean, and below it both losses.
 
     Args:
-        run: where the training runs are.
-        summary: of the run.
-        group: as in ``summary.groups``.
+        own: the run.
+        training: how it was trained: target and window.
 
     Raises:
-        ValueError: where no run of the group reached the target.
+        ValueError: where not a single episode ended.
     """
-    told = told_run(run, summary, group)
-    if told is None:
-        raise ValueError(f"no run of {group!r} reached the target; ask told_run() first")
-    case, own = told
-    training = run.start.plan.training
-    means = means_of(run, own)
+    if not own.episode_returns:
+        raise ValueError(f"{own.case}, seed {own.seed}: no episode ended")
+    case = Case.parse(own.case)
+    means = means_of(own, training.window)
     numbers = range(1, len(means) + 1)
-    colour = look(case.case.mode).colour
+    colour = look(case.mode).colour
     width = WIDTH_IN - _LEFT_IN - 1.1
     half = (width - _GAP_IN) / 2
     with drawing():
         figure = canvas(
-            f"{for_figure(group_title(case.case), 60)}: one run in full, {for_figure(case.case.mode)}, seed {own.seed}",
+            f"{for_figure(group_title(case), 60)}: one run in full, {for_figure(case.mode)}, seed {own.seed}",
             f"Dots: return of each episode. Line: mean of the last {training.window:,}. "
             "Below: both losses, update by update.",
             6.1,

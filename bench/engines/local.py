@@ -32,6 +32,7 @@ ALLOWED = {
 ALLOWED_PREFIXES = (
     "CUDA_",
     "GOMP_",
+    "JAX_",
     "KERAS_",
     "KMP_",
     "LC_",

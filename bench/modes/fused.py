@@ -20,7 +20,7 @@ from eagerbench.modes.gradient import Agent
 from eagerbench.modes.in_graph import batch_of, roll_out
 
 # Environment steps for each call of the program: enough to make the call itself cheap, few enough to hear from it.
-STEPS_OF_A_CALL = 16_384
+STEPS_OF_A_CALL = 65_536
 
 
 class Fused(Mode):

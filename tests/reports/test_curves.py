@@ -1,5 +1,7 @@
 """What the learning curves and the history of rewards draw, read back from Matplotlib's own objects."""
 
+from collections.abc import Callable
+
 import msgspec
 import pytest
 
@@ -40,13 +42,9 @@ def test_curves_end_at_the_target(training_run: Run):
     assert one.steps == [5_000, 10_000, 15_000]
 
 
-def test_the_window_is_that_of_the_plan(training_run: Run):
+def test_the_mean_is_taken_over_the_window(training_run: Run):
     """Two episodes: 20, then the means of neighbours."""
-    plan = training_run.start.plan
-    training = msgspec.structs.replace(plan.training, window=2)
-    start = msgspec.structs.replace(training_run.start, plan=msgspec.structs.replace(plan, training=training))
-    run = msgspec.structs.replace(training_run, start=start)
-    assert means_of(run, run.training_runs[0]) == [20.0, 55.0, 135.0, 190.0]
+    assert means_of(training_run.training_runs[0], 2) == [20.0, 55.0, 135.0, 190.0]
 
 
 def test_learning_curves_over_steps_and_over_seconds(training_run: Run):
@@ -91,7 +89,9 @@ def test_the_history_is_of_the_fastest_mode_that_solved(training_run: Run):
 
 def test_reward_history(training_run: Run):
     """A dot for each episode, the running mean, where the target was reached, and both losses below."""
-    figure = reward_history(training_run, summarise(training_run), GROUP)
+    told = told_run(training_run, summarise(training_run), GROUP)
+    assert told is not None
+    figure = reward_history(told[1], training_run.start.plan.training)
     returns, policy, value = figure.axes
     dots, means, target, reached = returns.lines
     assert list(dots.get_ydata()) == [20.0, 90.0, 180.0, 200.0]
@@ -111,14 +111,18 @@ def test_runs_of_withheld_cases_are_not_drawn(degenerate_training: Run):
         assert {one.mode for one in drawn} <= timed
         if drawn:
             assert png(learning_curves(degenerate_training, summary, group))[:4] == b"\x89PNG"
-        if told_run(degenerate_training, summary, group):
-            assert png(reward_history(degenerate_training, summary, group))[:4] == b"\x89PNG"
+        told = told_run(degenerate_training, summary, group)
+        if told:
+            assert png(reward_history(told[1], degenerate_training.start.plan.training))[:4] == b"\x89PNG"
 
 
-def test_without_episodes_there_is_no_curve(typical_run: Run):
+def test_without_episodes_there_is_no_curve(typical_run: Run, make_training_run: Callable[..., TrainingRun]):
     """And no history."""
     summary = summarise(typical_run)
     with pytest.raises(ValueError, match="finished an episode"):
         learning_curves(typical_run, summary, "forward b1")
-    with pytest.raises(ValueError, match="reached the target"):
-        reward_history(typical_run, summary, "forward b1")
+    empty = msgspec.structs.replace(
+        make_training_run("train/eager/env1", 0, 1.0), episode_steps=(), episode_returns=(), episode_seconds=()
+    )
+    with pytest.raises(ValueError, match="no episode ended"):
+        reward_history(empty, typical_run.start.plan.training)
