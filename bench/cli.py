@@ -41,6 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options, rest = parser.parse_known_args(arguments)
     if rest and options.command != "run":
         parser.error(f"unrecognised arguments: {' '.join(rest)}")
+    if str(Path.cwd()) not in sys.path:
+        sys.path.insert(0, str(Path.cwd()))  # as `python -m` does, and so every launch: --env my_module:MyEnv-v0
     try:
         if options.command == "run":
             return run(_typed(arguments)[1:])

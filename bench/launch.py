@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 import msgspec
 
@@ -21,6 +21,7 @@ from eagerbench.models.a2c import EnvironmentSpec
 from eagerbench.results import CaseOutcome, LaunchKind, Sample, Stage, Training, TrainingRun
 
 if TYPE_CHECKING:
+    from eagerbench import target
     from eagerbench.workloads.forward import Forward
 
 NOBODY = 0xFFFFFFFF
@@ -204,7 +205,7 @@ def _race(job: Job, listener: _Pipe, forward: "Forward") -> None:
     from eagerbench.workloads.update import Update
 
     train = Train(job.spec, job.training, job.seed)
-    workloads = {
+    workloads: dict[str, Any] = {
         "forward": forward,
         "update": Update(forward.observations, job.spec.actions, job.training.timed, job.seed),
         "train": train,
@@ -267,12 +268,16 @@ def _train(job: Job, listener: _Pipe, _: "Forward") -> None:
             job.training,
             settings.steps * job.training.envs,
             SystemClock(),
-            lambda standing, case=case: listener.standing(Standing(case, *standing)),
+            partial(_tell, listener, case),
         )
         listener.send(Trained(run))
         if run.steps_to_target and (fewest_steps is None or run.steps_to_target < fewest_steps):
             fewest_steps = run.steps_to_target
     train.close()
+
+
+def _tell(listener: _Pipe, case: str, standing: "target.Standing") -> None:
+    listener.standing(Standing(case, *standing))
 
 
 def main() -> int:

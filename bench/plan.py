@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple, TypeVar, get_args
+from typing import NamedTuple, TypeVar, cast, get_args
 
 import msgspec
 
@@ -168,7 +168,7 @@ def _training(request: Request, profile: Profile, spec: EnvironmentSpec) -> Trai
         raise UserError(f"--seeds {seeds}: expected at most {MOST_SEEDS:,}")
     return Training(
         envs=request.envs,
-        vectorization=request.vectorization,
+        vectorization=cast("Vectorization", request.vectorization),
         timed=ARTICLE,
         to_target=RELIABLE,
         check_updates=CHECK_UPDATES,

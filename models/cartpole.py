@@ -7,7 +7,8 @@ precision as there, so that an episode goes the same way to its end. Knows no Te
 
 import math
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -25,7 +26,8 @@ STEEPEST = 12 * 2 * math.pi / 360  # radians from upright
 START = 0.05  # a start is uniform between minus this and this, in all four numbers
 
 
-class CartPole(NamedTuple):
+@dataclass(frozen=True)
+class CartPole:
     """The environment. Its state, float64 [N, 4]: position, velocity, angle, angular velocity.
 
     Attributes:
@@ -36,9 +38,6 @@ class CartPole(NamedTuple):
 
     step_limit: int
     shortest_episode: int = 8
-
-    observation_shape = (4,)
-    actions = 2
 
     def step(self, state: Any, actions: Any, operations: Any) -> tuple[Any, Any, Any]:
         """One step.

@@ -64,8 +64,9 @@ class ParallelEnvironments:
         if vectorization == "async":
             settings["context"] = "forkserver"  # a fork of this process would copy locks that TensorFlow's threads hold
         with _chosen_on_purpose():
-            self._vector: Any = gymnasium.make_vec(env, count, vectorization_mode=vectorization, vector_kwargs=settings)
-        self._first_action = self._vector.single_action_space.start
+            vector: Any = gymnasium.make_vec(env, count, vectorization_mode=vectorization, vector_kwargs=settings)
+        self._vector = vector
+        self._first_action = vector.single_action_space.start
 
     def reset(self, seeds: Sequence[int]) -> npt.NDArray[np.float32]:
         """Start all of them, each with its own seed; float32 [N, observation]."""

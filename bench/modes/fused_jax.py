@@ -63,9 +63,9 @@ class _Agent:
             raise TypeError(f"expected the shipped ActorCritic, got {type(model).__name__}")
         self._settings = hyperparameters
         self.restore(model.get_weights())
-        self._compiled_act = jax.jit(self.act)
-        self._compiled_learn = jax.jit(self.learn)
-        self.programs = [self._compiled_act, self._compiled_learn]
+        self._compiled_act: Any = jax.jit(self.act)
+        self._compiled_learn: Any = jax.jit(self.learn)
+        self.programs: list[Any] = [self._compiled_act, self._compiled_learn]
 
     def compilations(self) -> int:
         """Made so far."""
@@ -73,9 +73,10 @@ class _Agent:
 
     def restore(self, weights: Weights) -> None:
         """Take these weights, and forget."""
-        import jax.numpy as jnp
+        import jax.numpy
 
-        self.parameters = Parameters(*(jnp.asarray(weight, jnp.float32) for weight in weights))
+        jnp: Any = jax.numpy
+        self.parameters: Any = Parameters(*(jnp.asarray(weight, jnp.float32) for weight in weights))
         nothing = [jnp.zeros_like(parameter) for parameter in self.parameters]
         self.memory = _Memory(jnp.zeros((), jnp.float32), nothing, nothing)
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from eagerbench.models.a2c import Episodes, Progress, Uniforms, check_losses, environment_seeds
+from eagerbench.models.a2c import Episodes, Integers, Progress, Uniforms, check_losses, environment_seeds
 from eagerbench.modes.base import Mode, Task, Trainer, Watched, train_with
 from eagerbench.modes.gradient import Agent
 from eagerbench.modes.in_graph import batch_of, roll_out
@@ -25,6 +25,7 @@ class _Training:
         self._agent = Agent(task.subject, task.hyperparameters)
         self._environments = Watched(task)
         self._steps = task.hyperparameters.steps
+        self._raised: list[Exception] = []
         self._shape = [self._environments.count, *task.spec.observation_shape]
         self.learner = self._agent.learner(lambda function: tf.function(function, autograph=False), jit_compile=False)
         self._traced = tf.function(self._rollout, autograph=False)
@@ -51,13 +52,29 @@ class _Training:
         losses = np.empty((updates, 2), np.float32)
         for number in range(updates):
             uniforms = tf.constant(self._uniforms.take(1)[0])
-            batch, rewards, ends, self._observations = self._collect(self._observations, uniforms)
+            batch, rewards, ends, self._observations = self._rolled_out(uniforms)
             losses[number] = self._update(batch)
             ended.append(self._episodes.add(rewards.numpy(), ends.numpy()))
             self._updates += 1
             check_losses(losses[number : number + 1], self._updates)
         steps, returns = (np.concatenate(parts) for parts in zip(*ended, strict=True))
         return Progress(steps, returns, losses)
+
+    def _rolled_out(self, uniforms: Any) -> Any:
+        """A rollout; what an environment raises is told as it is, not as the failure of a graph."""
+        try:
+            return self._collect(self._observations, uniforms)
+        except tf.errors.OpError:
+            if self._raised:
+                raise self._raised.pop() from None
+            raise
+
+    def _stepped(self, actions: Integers) -> list[Any]:
+        try:
+            return list(self._environments.step(actions))
+        except Exception as error:
+            self._raised.append(error)
+            raise
 
     def _rollout(self, observations: Any, uniforms: Any) -> Any:
         recorded, following = roll_out(
@@ -67,7 +84,7 @@ class _Training:
 
     def _step(self, _observations: Any, actions: Any) -> Any:
         kinds = [tf.float32, tf.float32, tf.float32, tf.bool, tf.bool]
-        found = tf.numpy_function(lambda taken: list(self._environments.step(taken)), [actions], kinds)
+        found = tf.numpy_function(self._stepped, [actions], kinds)
         for tensor, shape in zip(found, [self._shape] * 2 + [self._shape[:1]] * 3, strict=True):
             tensor.set_shape(shape)
         return found

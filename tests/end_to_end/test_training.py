@@ -182,7 +182,7 @@ def test_an_agent_trained_and_tested_in_a_static_graph_scores_200(run_command: C
 
 
 def test_a_test_episode_can_be_filmed_and_the_rewards_drawn(run_command: Command, tmp_path: Path) -> None:
-    """A GIF with an image for each step and one for the start, and the history of the rewards as a PNG."""
+    """A GIF with an image for each step that can be seen, and the history of the rewards as a PNG."""
     pytest.importorskip("pygame", reason="the extra `render` is not installed")
     imageio = pytest.importorskip("imageio.v3", reason="the extra `render` is not installed")
     result = run_command(
@@ -192,5 +192,6 @@ def test_a_test_episode_can_be_filmed_and_the_rewards_drawn(run_command: Command
     assert result.returncode == 0, said
     (scores,) = [line for line in said.splitlines() if line.startswith("after training:")]
     images = imageio.improps(tmp_path / "films" / "episode.gif", index=...)
-    assert images.shape[0] == int(scores.split()[2]) + 1
+    # Images that are the same as the one before are shown longer instead of twice.
+    assert 10 < images.shape[0] <= int(scores.split()[2]) + 1
     assert imageio.imread(tmp_path / "history.png").shape[1] > 500
