@@ -2,10 +2,12 @@
 
 import os
 from collections.abc import Callable, Iterator
+from importlib import metadata
 from typing import Any
 
 import numpy as np
 import pytest
+from packaging.version import Version
 
 from eagerbench import parity
 from eagerbench.models import envs as environments
@@ -294,6 +296,8 @@ def test_one_update_at_a_time_is_the_same_as_many(name: str) -> None:
 @pytest.mark.parametrize("name", [name for name in TRAINING if name != "predict"])
 def test_training_traces_nothing_after_its_first_update(name: str) -> None:
     """However many updates are asked for at once; and nothing where nothing is ever traced."""
+    if name == "predict-on-batch" and Version(metadata.version("keras")) < Version("3.7"):
+        pytest.skip("this Keras traces train_on_batch again and again: a run says so, and withholds its times")
     trainer = _trainer(name, Hyperparameters(steps=4))
     trainer.begin(0)
     trainer.advance(1)
