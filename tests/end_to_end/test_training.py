@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from eagerbench.results import Run, read_run
 from eagerbench.summary import summarise
@@ -184,14 +185,15 @@ def test_an_agent_trained_and_tested_in_a_static_graph_scores_200(run_command: C
 def test_a_test_episode_can_be_filmed_and_the_rewards_drawn(run_command: Command, tmp_path: Path) -> None:
     """A GIF with an image for each step that can be seen, and the history of the rewards as a PNG."""
     pytest.importorskip("pygame", reason="the extra `render` is not installed")
-    imageio = pytest.importorskip("imageio.v3", reason="the extra `render` is not installed")
+    pytest.importorskip("imageio", reason="the extra `render` is not installed")
     result = run_command(
         *("train", "--mode", "fused-xla", "--render", "films/episode.gif", "--history", "history.png"), folder=tmp_path
     )
     said = result.stdout + result.stderr
     assert result.returncode == 0, said
     (scores,) = [line for line in said.splitlines() if line.startswith("after training:")]
-    images = imageio.improps(tmp_path / "films" / "episode.gif", index=...)
+    with Image.open(tmp_path / "films" / "episode.gif") as film, Image.open(tmp_path / "history.png") as history:
+        images, width = int(getattr(film, "n_frames", 1)), history.width
     # Images that are the same as the one before are shown longer instead of twice.
-    assert 10 < images.shape[0] <= int(scores.split()[2]) + 1
-    assert imageio.imread(tmp_path / "history.png").shape[1] > 500
+    assert 10 < images <= int(scores.split()[2]) + 1
+    assert width > 500
