@@ -1,5 +1,6 @@
 """Bad input on the command line: one line, exit code 2, no traceback, nothing lost."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -87,6 +88,8 @@ def _pytest(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "pytest", *arguments],
         cwd=folder,
+        # Less what a surrounding pytest-xdist left there: its workers would be taken for ours.
+        env={name: value for name, value in os.environ.items() if not name.startswith("PYTEST")},
         capture_output=True,
         text=True,
         check=False,
