@@ -148,7 +148,7 @@ class Mode:
             subject: the model.
             observations: float32 [B, observation]; the program keeps it and must not write to it.
         """
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} does no forward passes; its line in the registry must say so")
 
     def learner(self, subject: Subject, hyperparameters: Hyperparameters) -> Learner:
         """Make an agent ready that acts and learns from batches; leave to the first call what it does.
@@ -157,7 +157,7 @@ class Mode:
             subject: the model.
             hyperparameters: its losses and its optimizer.
         """
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} has no act and update; its line in the registry must say so")
 
     def cannot_train(self, spec: EnvironmentSpec) -> str | None:
         """Why this mode can't train in an environment, in one line; None where it can."""

@@ -368,3 +368,16 @@ def test_static_graphs_hold_the_agent_s_update() -> None:
         learner = load(name).learner(_subject(), Hyperparameters())
         assert learner.resolved["executing_eagerly"] is False
         learner.close()
+
+
+@pytest.mark.parametrize("name", REGISTRY)
+def test_the_registry_says_what_a_mode_implements(name: str) -> None:
+    """No workload is promised that ends in `NotImplementedError`, and no forward pass is left unsaid."""
+    from eagerbench.modes.base import Mode
+
+    mode, workloads = type(load(name)), REGISTRY[name].workloads
+    assert (mode.forward is not Mode.forward) is ("forward" in workloads)
+    if "update" in workloads:
+        assert mode.learner is not Mode.learner
+    if "train" in workloads:
+        assert mode.learner is not Mode.learner or mode.trainer is not Mode.trainer
