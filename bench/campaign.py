@@ -1,6 +1,7 @@
 """A run from start to end: observations, launch after launch, every one of them on disk as soon as it has ended."""
 
 import hashlib
+import math
 import random
 import statistics
 import tempfile
@@ -14,10 +15,10 @@ from typing import Protocol
 import numpy as np
 
 from eagerbench._version import __version__
-from eagerbench.cases import Case
+from eagerbench.cases import CACHED, FORKED, Case
 from eagerbench.engines.local import LaunchEnd, run_launch
 from eagerbench.errors import UserError
-from eagerbench.launch import Event, Job, Outcome, Progress, Samples, Standing, Trained
+from eagerbench.launch import FORKS, Counted, Event, Job, Outcome, Progress, Samples, Standing, Trained, Used
 from eagerbench.machine import fingerprint
 from eagerbench.models import envs, reference
 from eagerbench.modes import REGISTRY
@@ -26,10 +27,12 @@ from eagerbench.race import in_one_line
 from eagerbench.results import (
     SCHEMA_VERSION,
     CaseOutcome,
+    Counts,
     End,
     Journal,
     Launch,
     LaunchKind,
+    MemoryUse,
     Observations,
     Plan,
     Run,
@@ -44,8 +47,10 @@ Engine = Callable[[Job, Callable[[Event], None], float], LaunchEnd]
 
 # A launch that crashes is run again without the case that was running, so that the others lose nothing; not for ever.
 REPLACEMENTS = 2
+FORK_GRACE_SECONDS = 30.0
 FEW_OBSERVATIONS = 4096  # enough where no batch of them is timed
 FEWEST_LAUNCHES = 3  # of a slow case: one gives no interval, and two give one a factor of ten wide
+FEWEST_COLD = 2  # where calls take seconds, a wide interval still tells it from every other mode
 
 
 class Watcher(Protocol):
@@ -109,6 +114,7 @@ class Campaign:
                 self._check()
                 self._race()
                 self._train()
+                self._fork()
                 whole = True
             finally:
                 self._end = End("complete" if whole else "interrupted", time.monotonic() - begin)
@@ -118,7 +124,7 @@ class Campaign:
     def _prepare(self) -> Start:
         plan = self._plan
         cases = [Case.parse(case) for case in plan.cases]
-        forward = [case.rows for case in cases if case.workload == "forward"]
+        forward = [case.rows for case in cases if case.workload == "forward" or _is_a_batch(case)]
         rows = max(OBSERVATIONS, *forward) if forward else FEW_OBSERVATIONS
         self._watcher.say(f"collecting {rows:,} observations from {plan.env}")
         self._spec = spec = envs.describe(plan.env)
@@ -147,7 +153,7 @@ class Campaign:
             ),
             machine=fingerprint(),
             flops={case.id: flops * case.rows for case in cases if case.workload == "forward"},
-            modes={case.mode: REGISTRY[case.mode].summary for case in cases},
+            modes={case.mode: _summary(case) for case in cases},
         )
 
     def _check(self) -> None:
@@ -162,19 +168,46 @@ class Campaign:
     def _race(self) -> None:
         """Every case timed in every launch, but for those that are too slow for that."""
         plan = self._plan
+        cases = [case for case in plan.cases if Case.parse(case).workload not in FORKED]
+        self._again("race", cases, plan.launches, plan.slow_case_seconds)
+
+    def _fork(self) -> None:
+        """Every case in processes of its own, as often as there are launches."""
+        plan = self._plan
+        kinds: tuple[tuple[str, LaunchKind, int, float], ...] = (
+            ("cold", "cold", plan.forking.cold, plan.forking.slow_cold_seconds),
+            ("memory", "memory", plan.forking.memory, math.inf),
+            ("traces", "count", 1, math.inf),
+        )
+        for workload, kind, launches, share_s in kinds:
+            cases = [case for case in plan.cases if Case.parse(case).workload == workload]
+            from_cache = tuple(case for case in cases if Case.parse(case).mode.endswith(CACHED))
+            if from_cache:
+                self._launch("fill", 0, 1, plan.seed, from_cache)
+            self._again(kind, cases, launches, share_s)
+
+    def _again(self, kind: LaunchKind, cases: list[str], launches: int, share_s: float) -> None:
+        """Launch after launch with the same cases.
+
+        Args:
+            kind: of the launches.
+            cases: that take part.
+            launches: so many.
+            share_s: what a slow case may take of all of them.
+        """
         costs: dict[str, float] = {}
+        fewest = FEWEST_COLD if kind == "cold" else FEWEST_LAUNCHES
         whole = attempts = 0
-        while whole < plan.launches and attempts < plan.launches + REPLACEMENTS:
+        while whole < launches and attempts < launches + REPLACEMENTS:
             due = [
                 case
-                for case in plan.cases
-                if case not in self._given_up
-                and takes_part(costs.get(case, 0.0), plan.slow_case_seconds, plan.launches, whole)
+                for case in cases
+                if case not in self._given_up and takes_part(costs.get(case, 0.0), share_s, launches, whole, fewest)
             ]
             if not due:
                 break
-            seed = random.Random(f"{plan.seed}/{attempts}").getrandbits(32)  # noqa: S311 - an order, not a secret
-            launch = self._launch("race", whole, plan.launches, seed, tuple(due))
+            seed = random.Random(f"{self._plan.seed}/{attempts}").getrandbits(32)  # noqa: S311 - an order, not a secret
+            launch = self._launch(kind, whole, launches, seed, tuple(due))
             attempts += 1
             if launch.ended == "complete":
                 whole += 1
@@ -232,6 +265,11 @@ class Campaign:
             case_seconds=plan.case_seconds / plan.launches,
             min_rounds=-(-plan.min_rounds // plan.launches),
             steps_per_s=steps_per_s or {},
+            forking=plan.forking,
+            timeout_s=plan.launch_timeout_s,
+            checked=number == 0,
+            cache=str(self._file.with_name("xla-cache")),
+            started_s=0.0,
             pipe=-1,
             recorder="",
         )
@@ -239,7 +277,9 @@ class Campaign:
         begin = time.monotonic()
         end: LaunchEnd | None = None
         try:
-            end = self._engine(job, events, plan.launch_timeout_s)
+            # A launch that forks stops what hangs by itself, and must get the time to say so.
+            grace_s = FORK_GRACE_SECONDS if kind in FORKS else 0.0
+            end = self._engine(job, events, plan.launch_timeout_s + grace_s)
         finally:  # also where Ctrl-C ended it: what it had is kept
             ended = end.ended if end else "interrupted"
             if end and end.ended != "complete" and end.culprit is not None:
@@ -254,6 +294,8 @@ class Campaign:
                 samples=tuple(events.samples),
                 kind=kind,
                 runs=tuple(events.runs),
+                memory=tuple(events.memory),
+                counts=tuple(events.counts),
             )
             self._launches.append(launch)
             self._given_up |= {case for case, outcome in launch.cases.items() if outcome.status != "ok"}
@@ -270,6 +312,8 @@ class _Events:
         self.samples: list[Sample] = []
         self.outcomes: dict[str, CaseOutcome] = {}
         self.runs: list[TrainingRun] = []
+        self.memory: list[MemoryUse] = []
+        self.counts: list[Counts] = []
 
     def blame(self, case: str, end: LaunchEnd, job: Job) -> None:
         """Note the case that took its launch down."""
@@ -291,6 +335,20 @@ class _Events:
             self._watcher.standing(event)
         elif isinstance(event, Trained):
             self.runs.append(event.run)
+        elif isinstance(event, Used):
+            self.memory.append(event.use)
+        elif isinstance(event, Counted):
+            self.counts.append(event.counts)
+
+
+def _is_a_batch(case: Case) -> bool:
+    """Whether it takes rows of observations."""
+    return case.workload in {"cold", "memory"} and not case.trains
+
+
+def _summary(case: Case) -> str:
+    summary = REGISTRY[case.executed].summary
+    return f"{summary}; started with a filled persistent XLA cache" if case.mode.endswith(CACHED) else summary
 
 
 def failed_run(case: str, seed: int, reason: str) -> TrainingRun:
@@ -299,14 +357,14 @@ def failed_run(case: str, seed: int, reason: str) -> TrainingRun:
 
 
 def cost_of_cases(launch: Launch) -> dict[str, float]:
-    """Seconds that each case took of a launch: cold, warm-up and steady."""
+    """Seconds that each case took of a launch, cold, warm-up and steady; without imports, which all share."""
     costs: defaultdict[str, float] = defaultdict(float)
     for sample in launch.samples:
-        costs[sample.case] += sample.wall_s
+        costs[sample.case] += sample.wall_s - sample.parts.get("imports", 0.0)
     return dict(costs)
 
 
-def takes_part(cost_s: float, share_s: float, launches: int, index: int) -> bool:
+def takes_part(cost_s: float, share_s: float, launches: int, index: int, fewest: int = FEWEST_LAUNCHES) -> bool:
     """Whether a case takes part in a launch: all do in the first, and slow ones sit some of the others out.
 
     Args:
@@ -314,12 +372,13 @@ def takes_part(cost_s: float, share_s: float, launches: int, index: int) -> bool
         share_s: what it may take of the whole run.
         launches: how many there are.
         index: which one, from 0.
+        fewest: of which even the slowest case is part.
 
     Returns:
-        True for ``share / cost`` of the launches, no fewer than three, spread evenly from the first to the last.
+        True for ``share / cost`` of the launches, no fewer than ``fewest``, spread evenly from the first to the last.
     """
     affordable = launches if cost_s == 0 else int(share_s // cost_s)
-    count = min(launches, max(FEWEST_LAUNCHES, affordable))
+    count = min(launches, max(fewest, affordable))
     if count >= launches:
         return True
     return index in {round(visit * (launches - 1) / (count - 1)) for visit in range(count)}

@@ -22,7 +22,8 @@ class Case(msgspec.Struct, frozen=True, order=True):
     Attributes:
         workload: what is timed, such as ``forward``.
         mode: how it is executed, such as ``function-xla``.
-        size: what it is given: ``b`` and the number of rows in the batch, or ``env`` and the number of environments.
+        size: what it is given: ``b`` and the number of rows in the batch, ``env`` and the number of environments, or
+            what changes from call to call, such as ``forward-shapes``.
     """
 
     workload: str
@@ -38,6 +39,16 @@ class Case(msgspec.Struct, frozen=True, order=True):
     def group(self) -> str:
         """What all modes share: cases of one group do the same work and may be compared."""
         return f"{self.workload} {self.size}"
+
+    @property
+    def executed(self) -> str:
+        """The name of the mode in the registry: without the mark of a persistent cache."""
+        return self.mode.removesuffix(CACHED)
+
+    @property
+    def trains(self) -> bool:
+        """Whether it is a training, by its size."""
+        return _ENVIRONMENTS.fullmatch(self.size) is not None
 
     @property
     def rows(self) -> int:
@@ -81,6 +92,13 @@ def cases_of(workload: str, sizes: Iterable[str], modes: Iterable[str]) -> tuple
     chosen = tuple(modes)
     return tuple(Case(workload, mode, size) for size in sizes for mode in chosen)
 
+
+# Workloads of which each case gets a process of its own, instead of a place in a race.
+FORKED = frozenset({"cold", "memory", "traces"})
+# Workloads whose cases have no time that counts: what they show are bytes and counts.
+UNTIMED = frozenset({"memory", "traces"})
+# A mode as it starts when XLA finds what it compiled in an earlier process, in a persistent cache on disk.
+CACHED = "+cache"
 
 # Timed in every race beside the cases, so that the report can say what the machine and the harness do in the same
 # minutes: the speed of a square single-precision matrix product, and what the timing loop adds to a call.

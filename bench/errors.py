@@ -14,3 +14,8 @@ def unknown(kind: str, name: str, known: Iterable[str]) -> UserError:
     near = difflib.get_close_matches(name, names, n=1)
     hint = f" (did you mean {near[0]!r}?)" if near else ""
     return UserError(f"unknown {kind} {name!r}{hint}; known: {', '.join(names)}")
+
+
+def out_of_memory(error: BaseException) -> bool:
+    """Whether an exception says that there was not enough memory, in Python's words or in TensorFlow's."""
+    return isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError"

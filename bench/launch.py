@@ -1,6 +1,7 @@
 """The inside of a launch: a fresh process that does one job and tells of it as it goes.
 
-A job is a race, a comparison of trained agents, or training to the target from one seed.
+A job is a race, a comparison of trained agents, training to the target from one seed, or one for which every case gets
+a process of its own (`eagerbench.forking`): cold starts, memory, counts.
 
 Started as ``python -m eagerbench.launch JOB``, where JOB is a file with a `Job` in it. Everything it finds out goes
 into the pipe that it was given, a JSON line each, so that what was measured before a crash is known outside. Which case
@@ -18,13 +19,15 @@ from typing import IO, TYPE_CHECKING, Any
 import msgspec
 
 from eagerbench.models.a2c import EnvironmentSpec
-from eagerbench.results import CaseOutcome, LaunchKind, Sample, Stage, Training, TrainingRun
+from eagerbench.results import CaseOutcome, Counts, Forking, LaunchKind, MemoryUse, Sample, Stage, Training, TrainingRun
 
 if TYPE_CHECKING:
     from eagerbench import target
     from eagerbench.workloads.forward import Forward
 
 NOBODY = 0xFFFFFFFF
+# Kinds for which each case gets a process of its own.
+FORKS: frozenset[LaunchKind] = frozenset({"fill", "cold", "memory", "count"})
 RECORDER_BYTES = 4
 
 
@@ -32,7 +35,7 @@ class Job(msgspec.Struct, frozen=True):
     """What a launch is to do.
 
     Attributes:
-        kind: a race, a comparison of agents, or training.
+        kind: what to do.
         cases: ids of the cases that take part; training takes them in this order.
         observations: path of a ``.npy`` file, float32 [N, observation].
         spec: of the environment.
@@ -42,6 +45,12 @@ class Job(msgspec.Struct, frozen=True):
         case_seconds: steady seconds for each case in this launch.
         min_rounds: steady samples for each case in this launch.
         steps_per_s: how fast each case trains, as far as known.
+        forking: how cases are measured that get a process each.
+        timeout_s: seconds without a word after which such a process is stopped.
+        checked: whether first results of cold starts are held against the reference: each has been, in the first
+            launch, before it is started again.
+        cache: folder of the persistent XLA cache.
+        started_s: on the clock of races, when the process was started.
         pipe: file descriptor to write to.
         recorder: path of the recorder.
     """
@@ -56,6 +65,11 @@ class Job(msgspec.Struct, frozen=True):
     case_seconds: float
     min_rounds: int
     steps_per_s: dict[str, float]
+    forking: Forking
+    timeout_s: float
+    checked: bool
+    cache: str
+    started_s: float
     pipe: int
     recorder: str
 
@@ -112,13 +126,25 @@ class Trained(msgspec.Struct, frozen=True, tag="trained"):
     run: TrainingRun
 
 
+class Used(msgspec.Struct, frozen=True, tag="used"):
+    """The memory of a case is known."""
+
+    use: MemoryUse
+
+
+class Counted(msgspec.Struct, frozen=True, tag="counted"):
+    """The counts of a case are known."""
+
+    counts: Counts
+
+
 class Refused(msgspec.Struct, frozen=True, tag="refused"):
     """The launch could not even begin; why, in one line."""
 
     reason: str
 
 
-Event = Progress | Samples | Outcome | Standing | Trained | Refused
+Event = Progress | Samples | Outcome | Standing | Trained | Used | Counted | Refused
 decode_event = msgspec.json.Decoder(Event).decode
 
 
@@ -145,19 +171,28 @@ class Recorder:
         self._map[:RECORDER_BYTES] = number.to_bytes(RECORDER_BYTES, "little")
 
 
-class _Pipe:
-    """A race's listener that writes into the pipe."""
+class Pipe:
+    """A race's listener that writes into the pipe.
 
-    def __init__(self, pipe: IO[bytes], recorder: Recorder, numbers: dict[str, int]) -> None:
+    Args:
+        pipe: to write events into.
+        recorder: of who is running; None where only one can be.
+        numbers: of the cases.
+    """
+
+    def __init__(self, pipe: IO[bytes], recorder: Recorder | None, numbers: dict[str, int]) -> None:
         self._pipe = pipe
         self._recorder = recorder
         self._numbers = numbers
         self._last_progress_s = 0.0
 
     def running(self, case: str) -> None:
-        self._recorder.write(self._numbers.get(case, NOBODY))
+        """A case is about to run."""
+        if self._recorder:
+            self._recorder.write(self._numbers.get(case, NOBODY))
 
     def progress(self, stage: Stage, done: int, total: int) -> None:
+        """So much is over."""
         # The reader runs on the same few cores: don't wake it more often than a person looks.
         now = time.monotonic()
         if stage == "cold" or now - self._last_progress_s > 0.5:
@@ -165,15 +200,19 @@ class _Pipe:
             self.send(Progress(stage, done, total))
 
     def samples(self, samples: Sequence[Sample]) -> None:
+        """They have been taken."""
         self.send(Samples(tuple(samples)))
 
     def outcome(self, case: str, outcome: CaseOutcome) -> None:
+        """That is known of a case."""
         self.send(Outcome(case, outcome))
 
     def send(self, event: Event) -> None:
+        """Any event."""
         self._pipe.write(msgspec.json.encode(event) + b"\n")
 
     def standing(self, standing: Standing) -> None:
+        """Where a training run stands."""
         now = time.monotonic()
         if now - self._last_progress_s > 0.5:
             self._last_progress_s = now
@@ -182,7 +221,12 @@ class _Pipe:
 
 def run(job: Job, pipe: IO[bytes]) -> None:
     """Do the job; results go into the pipe."""
-    listener = _Pipe(pipe, Recorder(Path(job.recorder)), {case: number for number, case in enumerate(job.cases)})
+    listener = Pipe(pipe, Recorder(Path(job.recorder)), {case: number for number, case in enumerate(job.cases)})
+    if job.kind in FORKS:
+        from eagerbench.family import raise_cases
+
+        raise_cases(job, listener)
+        return
 
     import numpy as np
 
@@ -196,7 +240,7 @@ def run(job: Job, pipe: IO[bytes]) -> None:
     {"race": _race, "check": _check, "training": _train}[job.kind](job, listener, forward)
 
 
-def _race(job: Job, listener: _Pipe, forward: "Forward") -> None:
+def _race(job: Job, listener: Pipe, forward: "Forward") -> None:
     """Time every case."""
     from eagerbench.cases import Case
     from eagerbench.race import Budget, Race
@@ -220,7 +264,7 @@ def _race(job: Job, listener: _Pipe, forward: "Forward") -> None:
     train.close()
 
 
-def _check(job: Job, listener: _Pipe, _: "Forward") -> None:
+def _check(job: Job, listener: Pipe, _: "Forward") -> None:
     """Compare agents of all modes over many updates, before any of them is timed."""
     from eagerbench.cases import Case
     from eagerbench.race import in_one_line
@@ -243,7 +287,7 @@ def _check(job: Job, listener: _Pipe, _: "Forward") -> None:
     train.close()
 
 
-def _train(job: Job, listener: _Pipe, _: "Forward") -> None:
+def _train(job: Job, listener: Pipe, _: "Forward") -> None:
     """Train each case to the target, from the launch's seed."""
     from functools import partial
 
@@ -276,7 +320,7 @@ def _train(job: Job, listener: _Pipe, _: "Forward") -> None:
     train.close()
 
 
-def _tell(listener: _Pipe, case: str, standing: "target.Standing") -> None:
+def _tell(listener: Pipe, case: str, standing: "target.Standing") -> None:
     listener.standing(Standing(case, *standing))
 
 

@@ -26,7 +26,7 @@ def fingerprint() -> dict[str, Any]:
         ],
         "cores": psutil.cpu_count(logical=False),
         "cores_logical": psutil.cpu_count(),
-        "cores_usable": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "cores_usable": usable_cores(),
         "memory_bytes": psutil.virtual_memory().total,
         "load_average_1min": os.getloadavg()[0],
         "system": f"{platform.system()} {platform.release()} {platform.machine()}",
@@ -64,3 +64,8 @@ def _commit() -> str | None:
 def available_memory_bytes() -> int:
     """Memory that a process could take now without swapping."""
     return int(psutil.virtual_memory().available)
+
+
+def usable_cores() -> int:
+    """Cores that this process may use, which in a container are fewer than the machine has."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

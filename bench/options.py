@@ -37,7 +37,8 @@ def _profiles() -> str:
     return "; ".join(
         f"{name}: {profile.launches} launches, {profile.case_seconds:g} s a case, batches of "
         + " and ".join(f"{rows:,}" for rows in profile.batch_sizes)
-        + f", {profile.seeds} training seed{'s' if profile.seeds > 1 else ''} of at most {profile.run_seconds:g} s"
+        + f", {profile.seeds} training seed{'s' if profile.seeds > 1 else ''} of at most {profile.run_seconds:g} s, "
+        f"{profile.cold} cold starts, {profile.memory} processes for memory"
         for name, profile in PROFILES.items()
     )
 
@@ -115,6 +116,26 @@ OPTIONS = (
         },
     ),
     Option(
+        "--memory-calls",
+        {
+            "metavar": "N",
+            "type": int,
+            "default": None,
+            "help": "Calls after the first whose memory is watched. Default: as many as the profile has time for, at "
+            "most 2,000; slow leaks of slow modes need more time, such as --workloads memory --memory-calls 2000.",
+        },
+    ),
+    Option(
+        "--memory-limit",
+        {
+            "metavar": "MB",
+            "type": float,
+            "default": None,
+            "help": "Stop a process of the workloads memory and traces that has more resident, and report it as out of "
+            "memory; the others go on. Default: four fifths of what is free, shared by those that run at once.",
+        },
+    ),
+    Option(
         "--launch-timeout",
         {
             "metavar": "SECONDS",
@@ -170,4 +191,6 @@ def request(
         envs=values["eagerbench_envs"],
         vectorization=values["eagerbench_vectorization"],
         seeds=values["eagerbench_seeds"],
+        memory_calls=values["eagerbench_memory_calls"],
+        memory_limit_mb=values["eagerbench_memory_limit"],
     )

@@ -6,13 +6,13 @@ from typing import NamedTuple, TypeVar, cast, get_args
 
 import msgspec
 
-from eagerbench.cases import Case, cases_of
+from eagerbench.cases import CACHED, Case, cases_of
 from eagerbench.errors import UserError, unknown
-from eagerbench.machine import available_memory_bytes
+from eagerbench.machine import available_memory_bytes, usable_cores
 from eagerbench.models.a2c import ARTICLE, RELIABLE, EnvironmentSpec, Vectorization
 from eagerbench.modes import REGISTRY
-from eagerbench.results import Plan, Training, write_atomically
-from eagerbench.workloads import WORKLOADS
+from eagerbench.results import Forking, Plan, Training, write_atomically
+from eagerbench.workloads import SCENARIOS, WORKLOADS
 
 Item = TypeVar("Item")
 
@@ -44,6 +44,10 @@ class Profile(NamedTuple):
         batch_sizes: rows of forward passes.
         seeds: training runs to the target for each mode.
         run_seconds: a run to the target that would take longer is estimated.
+        cold: processes of each cold case.
+        slow_cold_seconds: share of a cold case so slow that it can't have all of them.
+        memory: processes of each memory case.
+        memory_seconds: of calls in each of them.
     """
 
     launches: int
@@ -53,13 +57,21 @@ class Profile(NamedTuple):
     batch_sizes: tuple[int, ...]
     seeds: int
     run_seconds: float
+    cold: int
+    slow_cold_seconds: float
+    memory: int
+    memory_seconds: float
 
 
 PROFILES: dict[str, Profile] = {
-    "smoke": Profile(2, 0.2, 2, 10.0, (10_000, 1), 1, 6.0),
-    "quick": Profile(5, 1.5, 5, 45.0, (100_000, 1), 3, 8.0),
-    "full": Profile(20, 10.0, 40, 400.0, (100_000, 4096, 64, 1), 10, 3600.0),
+    "smoke": Profile(2, 0.2, 2, 10.0, (10_000, 1), 1, 6.0, 2, 1.0, 2, 0.2),
+    "quick": Profile(5, 1.5, 5, 45.0, (100_000, 1), 3, 8.0, 7, 12.0, 3, 0.3),
+    "full": Profile(20, 10.0, 40, 400.0, (100_000, 4096, 64, 1), 10, 3600.0, 20, 100.0, 5, 20.0),
 }
+COLD_SECONDS = 0.06  # of later calls, in each process
+MEMORY_CALLS = 2000  # at most, where nobody says how many
+MOST_MEMORY_CALLS = 10_000_000
+MEMORY_SHARE = 0.8  # of what is free, for all processes at once
 DEFAULT_PROFILE = "quick"
 
 
@@ -81,6 +93,8 @@ class Request(msgspec.Struct, frozen=True):
         envs: parallel environments of a training.
         vectorization: how they are stepped.
         seeds: training runs to the target.
+        memory_calls: calls whose memory is watched; None for as many as the profile has time for.
+        memory_limit_mb: resident memory above which a process is stopped; None for what is free.
     """
 
     profile: str = DEFAULT_PROFILE
@@ -97,6 +111,8 @@ class Request(msgspec.Struct, frozen=True):
     envs: int = 1
     vectorization: str = "sync"
     seeds: int | None = None
+    memory_calls: int | None = None
+    memory_limit_mb: float | None = None
 
 
 def make_plan(request: Request) -> Plan:
@@ -125,15 +141,9 @@ def make_plan(request: Request) -> Plan:
     if not request.launch_timeout_s > 0:  # also refuses NaN
         raise UserError(f"--launch-timeout {request.launch_timeout_s:g}: expected seconds above 0, such as 120")
     spec = _environment(request.env)
-    sizes = {
-        "forward": [f"b{rows}" for rows in batch_sizes],
-        "update": [f"b{UPDATE_ROWS}"],
-        "train": [f"env{request.envs}"],
-    }
     cases: list[Case] = []
     for workload in workloads:
-        able = [mode for mode in chosen if workload in REGISTRY[mode].workloads]
-        cases += cases_of(workload, sizes[workload], able)
+        cases += _cases(workload, chosen, [f"b{rows}" for rows in batch_sizes], f"env{request.envs}")
     if not cases:
         raise UserError(
             f"--modes {','.join(chosen)} --workloads {','.join(workloads)}: none of these modes does any of this; "
@@ -151,6 +161,51 @@ def make_plan(request: Request) -> Plan:
         launch_timeout_s=request.launch_timeout_s,
         command=request.command,
         training=_training(request, profile, spec),
+        forking=_forking(request, profile),
+    )
+
+
+def _cases(workload: str, modes: Sequence[str], batches: Sequence[str], environments: str) -> tuple[Case, ...]:
+    """The cases of a workload, for the modes that can do it."""
+    able = {
+        work: [mode for mode in modes if work in REGISTRY[mode].workloads] for work in ("forward", "update", "train")
+    }
+    if workload == "traces":
+        return tuple(
+            case for scenario in SCENARIOS for case in cases_of(workload, [scenario], able[scenario.partition("-")[0]])
+        )
+    if workload in {"cold", "memory"}:
+        found = (*cases_of(workload, batches, able["forward"]), *cases_of(workload, [environments], able["train"]))
+        return tuple(case for one in found for case in (one, *_from_cache(one)))
+    sizes = {"forward": batches, "update": [f"b{UPDATE_ROWS}"], "train": [environments]}
+    return cases_of(workload, sizes[workload], able[workload])
+
+
+def _from_cache(case: Case) -> tuple[Case, ...]:
+    """The same start with what XLA compiled in an earlier process, where it is XLA that makes the start slow."""
+    if case.workload != "cold" or not REGISTRY[case.mode].compiles:
+        return ()
+    return (msgspec.structs.replace(case, mode=case.mode + CACHED),)
+
+
+def _forking(request: Request, profile: Profile) -> Forking:
+    calls, limit_mb = request.memory_calls, request.memory_limit_mb
+    if calls is not None and not 1 <= calls <= MOST_MEMORY_CALLS:
+        raise UserError(
+            f"--memory-calls {calls}: expected 1 to {MOST_MEMORY_CALLS:,} calls after the first, such as 2000; "
+            "without a call there is no growth to see"
+        )
+    if limit_mb is not None and not limit_mb > 0:  # also refuses NaN
+        raise UserError(f"--memory-limit {limit_mb:g}: expected megabytes above 0, such as 4000")
+    share = available_memory_bytes() * MEMORY_SHARE / usable_cores()
+    return Forking(
+        cold=request.launches or profile.cold,
+        cold_seconds=COLD_SECONDS,
+        slow_cold_seconds=profile.slow_cold_seconds,
+        memory=request.launches or profile.memory,
+        memory_calls=calls or MEMORY_CALLS,
+        memory_seconds=None if calls else profile.memory_seconds,
+        memory_limit_bytes=int(share if limit_mb is None else min(limit_mb * 1e6, 2**62)),
     )
 
 

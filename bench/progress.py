@@ -14,6 +14,14 @@ from eagerbench.results import Launch, LaunchKind
 
 # Shares of a launch, for the bar only: starting TensorFlow, cold calls with the warm-up behind them, rounds.
 SHARES = {"starting": 0.2, "cold": 0.3, "steady": 0.5}
+_DOING = {
+    "check": "comparing",
+    "training": "training",
+    "fill": "filling",
+    "cold": "starting",
+    "memory": "calling",
+    "count": "counting",
+}
 REFRESHES_PER_SECOND = 2  # the display runs on the cores that are being measured
 
 
@@ -65,6 +73,10 @@ class Display:
                     "check": f"comparing the agents of {cases} modes with an eager one, update by update",
                     "race": f"measuring {cases} cases in {total} launch{'es' if total > 1 else ''}, each a new process",
                     "training": f"training {cases} modes to the target, from {total} seed{'s' if total > 1 else ''}",
+                    "fill": f"filling the persistent XLA cache for {cases} cases",
+                    "cold": f"starting {cases} cases cold, each {total} times in a process of its own",
+                    "memory": f"watching the memory of {cases} cases, each in {total} processes of its own",
+                    "count": f"counting traces and compilations of {cases} cases",
                 }[kind]
             )
         self._kind, self._number, self._total, self._began = kind, number, total, time.monotonic()
@@ -74,9 +86,7 @@ class Display:
         """How far the launch is."""
         within = progress.done / max(1, progress.total)
         if self._kind != "race":
-            self._show(
-                within, f"{'comparing' if self._kind == 'check' else 'training'} {progress.done + 1}/{progress.total}"
-            )
+            self._show(within, f"{_DOING[self._kind]} {min(progress.done + 1, progress.total)}/{progress.total}")
         elif progress.stage == "cold":
             self._show(SHARES["starting"] + SHARES["cold"] * within, f"first call {progress.done + 1}/{progress.total}")
         else:
@@ -102,8 +112,8 @@ class Display:
 
     @property
     def _name(self) -> str:
-        if self._kind == "check":
-            return "comparing"
+        if self._kind in {"check", "fill", "count"}:
+            return _DOING[self._kind]
         return f"{'seed' if self._kind == 'training' else 'launch'} {self._number + 1}/{self._total}"
 
     def _show(self, share: float, text: str) -> None:

@@ -5,8 +5,11 @@ import sys
 import tempfile
 
 
-def import_tensorflow() -> None:
+def import_tensorflow(*, use: bool = True) -> None:
     """Import TensorFlow and Keras; what they say on standard error is shown only where they can't be imported.
+
+    Args:
+        use: whether to have TensorFlow look for its devices too, of which it tells on standard error.
 
     Raises:
         ImportError: where TensorFlow is missing or broken.
@@ -25,7 +28,8 @@ def import_tensorflow() -> None:
             import tensorflow as tf
 
             keras.config.backend()
-            tf.config.list_logical_devices()
+            if use:
+                tf.config.list_logical_devices()
         except BaseException:
             said.seek(0)
             os.write(kept, said.read())

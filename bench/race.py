@@ -3,7 +3,8 @@
 Takes zero-argument callables; knows no mode, no model and no TensorFlow. The clock can be injected.
 
 A race has three parts. Every contender starts once, in shuffled order: preparing and the first call are its `cold`
-sample, and its outputs are checked. Then each is warmed up until it no longer gets faster. Then come the rounds: in
+sample, and its outputs are checked. (In a process that was started for one contender alone, that sample goes back to
+the start of the process.) Then each is warmed up until it no longer gets faster. Then come the rounds: in
 every round the contenders that are due run in a newly shuffled order, slow ones in few rounds, spread evenly.
 """
 
@@ -13,11 +14,13 @@ import random
 import resource
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 from typing import Any, Protocol, TypeVar
 
+from eagerbench.errors import out_of_memory
 from eagerbench.results import CaseOutcome, Parity, Sample, Stage, Status
 
 
@@ -65,6 +68,10 @@ class Runnable(Protocol):
     @property
     def traces(self) -> Callable[[], int] | None:
         """Counts traces; None where nothing is ever traced."""
+
+    @property
+    def trace(self) -> Callable[[], Any] | None:
+        """Traces without executing; None where that can't be told apart, or nothing is traced."""
 
     @property
     def close(self) -> Callable[[], None]:
@@ -149,11 +156,13 @@ class Budget:
 
     Attributes:
         case_seconds: steady seconds for each contender.
-        min_rounds: steady samples for each contender, whatever they cost; quick ones get `FEWEST_ROUNDS` anyway.
+        min_rounds: steady samples for each contender, whatever they cost; quick ones get ``fewest_rounds`` anyway.
         sample_seconds: faster calls are timed several at a time until a sample takes this long.
         warmup_seconds: after which a contender that still gets faster is timed all the same, and said to be cold.
             A call so slow that two windows of calls don't fit is neither warmed up nor primed.
         max_rounds: more samples than this teach nothing about one launch.
+        longest_start: a first call of more than so many warm-up budgets is not followed by others for warming up.
+        fewest_rounds: of a quick contender: the median of fewer samples is at the mercy of one of them.
     """
 
     case_seconds: float
@@ -161,6 +170,24 @@ class Budget:
     sample_seconds: float = 4e-3
     warmup_seconds: float = 3.0
     max_rounds: int = 100
+    # Compiling may take longer than many calls; where it is the calls that are slow, even one more costs too much.
+    longest_start: float = 1.5
+    fewest_rounds: int = 5
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What was before a race for which a process was started.
+
+    Attributes:
+        parts: wall seconds by name, from the start of the process on.
+        user_s: CPU seconds in user mode.
+        sys_s: CPU seconds in the kernel.
+    """
+
+    parts: Mapping[str, float]
+    user_s: float
+    sys_s: float
 
 
 @dataclass
@@ -197,9 +224,7 @@ class Listener(Protocol):
 Item = TypeVar("Item")
 
 WINDOW = 3  # calls whose median is compared in warm-up
-FEWEST_ROUNDS = 5  # of a quick contender: the median of fewer samples is at the mercy of one of them
 STILL_FASTER = 0.95  # a window below this share of the one before it says that warm-up goes on
-LONGEST_START = 1.5  # a first call of more than so many warm-up budgets is not followed by others for warming up
 
 
 class Race:
@@ -211,16 +236,26 @@ class Race:
         seed: of every shuffle.
         listener: who hears of it.
         clock: where times come from.
+        origin: given where the process was started for this race: then cold samples go back to its start, what
+            `Contender.ready` does is part of them, and whether a contender can run is asked only where it can't, since
+            asking may be what it does first.
     """
 
     def __init__(
-        self, contenders: Sequence[Contender], budget: Budget, seed: int, listener: Listener, clock: Clock | None = None
+        self,
+        contenders: Sequence[Contender],
+        budget: Budget,
+        seed: int,
+        listener: Listener,
+        clock: Clock | None = None,
+        origin: Origin | None = None,
     ) -> None:
         self._contenders = list(contenders)
         self._budget = budget
         self._random = random.Random(seed)  # noqa: S311 - an order, not a secret
         self._listener = listener
         self._clock = clock or SystemClock()
+        self._origin = origin
         self._position = 0
         self._taken: list[Sample] = []
 
@@ -257,21 +292,37 @@ class Race:
 
     def _start(self, contender: Contender) -> _Entry | None:
         program: Runnable | None = None
+        origin = self._origin
         try:
-            reason = contender.unavailable()
+            reason = None if origin else contender.unavailable()
             if reason is not None:
                 self._listener.outcome(contender.case, CaseOutcome("unavailable", reason))
                 return None
-            make = contender.ready()
+            if not origin:
+                make = contender.ready()
             user, system = self._clock.cpu()
-            begin = self._clock.wall()
+            laps = [self._clock.wall()]
+            parts = ["prepare"]
+            if origin:
+                make = contender.ready()
+                laps.append(self._clock.wall())
+                parts.insert(0, "model")
             program = make()
+            laps.append(self._clock.wall())
+            if program.trace:
+                program.trace()
+                laps.append(self._clock.wall())
+                parts.append("trace")
             outputs = program.call()
-            end = self._clock.wall()
+            laps.append(self._clock.wall())
+            parts.append("first call")
             user_end, system_end = self._clock.cpu()
             parity = contender.check(outputs) if contender.check else None
         except Exception as error:  # noqa: BLE001 - a mode may raise anything; the others go on
-            self._listener.outcome(contender.case, CaseOutcome("failed", in_one_line(error)))
+            reason = contender.unavailable() if origin else None
+            self._listener.outcome(
+                contender.case, CaseOutcome("unavailable", reason) if reason else CaseOutcome(*failure(error))
+            )
             if program is not None:
                 program.close()
             return None
@@ -281,9 +332,19 @@ class Race:
             )
             program.close()
             return None
-        sample = self._sample(contender.case, "cold", -1, 1, end - begin, user_end - user, system_end - system)
+        before = origin or Origin({}, 0.0, 0.0)
+        sample = self._sample(
+            contender.case,
+            "cold",
+            -1,
+            1,
+            sum(before.parts.values()) + laps[-1] - laps[0],
+            before.user_s + user_end - user,
+            before.sys_s + system_end - system,
+            {**before.parts, **{name: end - begin for name, (begin, end) in zip(parts, pairwise(laps), strict=True)}},
+        )
         self._listener.samples([sample])
-        entry = _Entry(contender, program, parity, cold_s=end - begin)
+        entry = _Entry(contender, program, parity, cold_s=laps[-1] - laps[0])
         self._say(entry, "ok")
         return entry
 
@@ -294,8 +355,7 @@ class Race:
         budget = self._budget
         aim = entry.contender.sample_seconds or budget.sample_seconds
         entry.call_s = entry.cold_s
-        # Compiling may take longer than many calls; where it is the calls that are slow, even one more costs too much.
-        if entry.cold_s < LONGEST_START * budget.warmup_seconds:
+        if entry.cold_s < budget.longest_start * budget.warmup_seconds:
             spent = self._warm_sample(entry)
             previous = math.inf
             while self._quick(entry):
@@ -310,7 +370,7 @@ class Race:
                 previous = median
         cost = entry.call_s * (entry.calls + self._primed(entry))
         affordable = math.floor(budget.case_seconds / cost) if cost else budget.max_rounds
-        fewest = max(budget.min_rounds, FEWEST_ROUNDS) if self._quick(entry) else budget.min_rounds
+        fewest = max(budget.min_rounds, budget.fewest_rounds) if self._quick(entry) else budget.min_rounds
         entry.rounds = min(budget.max_rounds, max(fewest, affordable))
         traces = entry.program.traces
         entry.traces_before = traces() if traces else None
@@ -416,7 +476,7 @@ class Race:
             step(entry)
         except Exception as error:  # noqa: BLE001 - a mode may raise anything
             entry.rounds = 0
-            self._say(entry, "failed", in_one_line(error))
+            self._say(entry, *failure(error))
 
     def _say(self, entry: _Entry, status: Status, reason: str = "", traces_steady: int | None = None) -> None:
         self._listener.outcome(
@@ -453,6 +513,11 @@ def spread(rounds: dict[str, int], total: int, order: random.Random) -> list[lis
         for visit in range(count):
             due[math.floor((visit + offset) * total / count)].append(case)
     return due
+
+
+def failure(error: BaseException) -> tuple[Status, str]:
+    """What became of a case that raised, and why, in one line."""
+    return ("out-of-memory" if out_of_memory(error) else "failed"), in_one_line(error)
 
 
 def in_one_line(error: BaseException, limit: int = 300) -> str:

@@ -24,13 +24,16 @@ from eagerbench.models.a2c import Hyperparameters
 # History of the schema. A reader refuses every version but its own, and says so.
 #   1  first edition: forward passes
 #   2  training: kinds of launches, runs to the target, parts of a sample, the plan of a training
-SCHEMA_VERSION = 2
+#   3  cold starts, memory, traces: kinds of launches, parts of a cold sample, memory and counts of a launch, their plan
+SCHEMA_VERSION = 3
 
 Stage = Literal["cold", "warmup", "steady"]
-Status = Literal["ok", "disagrees", "retraced", "failed", "crashed", "timed-out", "unavailable"]
+Status = Literal["ok", "disagrees", "retraced", "failed", "crashed", "timed-out", "out-of-memory", "unavailable"]
 Ended = Literal["complete", "crashed", "timed-out", "interrupted"]
 # race: every case is timed. check: agents of all modes are compared over many updates. training: runs to the target.
-LaunchKind = Literal["race", "check", "training"]
+# cold, memory, count: every case has a process of its own, forked from one that has imported all and done nothing.
+# fill: so that the persistent XLA cache has in it what is to start from it; nothing of it is timed.
+LaunchKind = Literal["race", "check", "training", "fill", "cold", "memory", "count"]
 # solved: reached the target. unsolved: didn't within the steps it may take. diverged: a loss was no number. failed:
 # something raised. stopped: would have taken longer than it may, and was cut short.
 RunEnded = Literal["solved", "unsolved", "diverged", "failed", "stopped"]
@@ -41,14 +44,17 @@ class Sample(msgspec.Struct, frozen=True, omit_defaults=True):
 
     Attributes:
         case: id of the case.
-        stage: ``cold`` (preparing and the first call together), ``warmup`` or ``steady``.
+        stage: ``cold``, ``warmup`` or ``steady``. In a race a cold sample is preparing and the first call; in a cold
+            launch it goes from the start of the process to the first result.
         round: round of the race, from 0; -1 for cold and warm-up.
         position: order in which the launch took its samples, from 0.
         calls: calls inside the interval; fast calls are timed several at a time.
         wall_s: wall-clock seconds of the whole interval.
         user_s: CPU seconds of this process in user mode, all threads, in the interval.
         sys_s: the same in the kernel.
-        parts: wall seconds of the parts of the interval by name, where the workload tells them apart.
+        parts: wall seconds of the parts of the interval by name, where the workload tells them apart. Of a cold sample:
+            ``imports`` (with the interpreter's start) and ``model``, in cold launches only; ``prepare``; ``trace``,
+            where the mode can trace before it executes; ``first call``.
     """
 
     case: str
@@ -142,8 +148,56 @@ class TrainingRun(msgspec.Struct, frozen=True):
     losses: tuple[tuple[float | None, float | None], ...]
 
 
+class MemoryUse(msgspec.Struct, frozen=True):
+    """Resident memory of one process that executed one case again and again.
+
+    Attributes:
+        case: id of the case.
+        baseline_bytes: before anything of the mode, everything imported.
+        first_bytes: after the first call.
+        first_peak_bytes: the most by then, as the kernel says (``ru_maxrss``).
+        last_bytes: after the last call.
+        last_peak_bytes: the most by then.
+        sampled_peak_bytes: the most that was seen from outside, looking every few milliseconds.
+        calls: after the first.
+        checkpoints: pairs of calls after the first, and resident bytes then.
+        first_objects: objects that Python's garbage collector tracks, after the first call and a collection.
+        last_objects: the same after the last call.
+    """
+
+    case: str
+    baseline_bytes: int
+    first_bytes: int
+    first_peak_bytes: int
+    last_bytes: int
+    last_peak_bytes: int
+    sampled_peak_bytes: int
+    calls: int
+    checkpoints: tuple[tuple[int, int], ...]
+    first_objects: int
+    last_objects: int
+
+
+class Counts(msgspec.Struct, frozen=True):
+    """What some calls made TensorFlow do. Exact: equal in every run on the same versions.
+
+    Attributes:
+        case: id of the case.
+        calls: how many.
+        traces: made in them; None where the mode traces nothing.
+        compiles: programs that XLA compiled in them.
+        steps: that Keras cut one call into; None where Keras is not asked.
+    """
+
+    case: str
+    calls: int
+    traces: int | None
+    compiles: int
+    steps: int | None = None
+
+
 class Launch(msgspec.Struct, frozen=True, tag_field="record", tag="launch"):
-    """One fresh process that ran one race: the unit of replication.
+    """One fresh process and what it did, such as a race: the unit of replication.
 
     Attributes:
         index: from 0; a launch that was run again to replace a crashed one has an index of its own.
@@ -153,8 +207,10 @@ class Launch(msgspec.Struct, frozen=True, tag_field="record", tag="launch"):
         reason: what is known of an end that was not ``complete``.
         cases: outcome by case id.
         samples: all samples, in the order taken.
-        kind: what it was for; only races have samples.
+        kind: what it was for; only races and cold launches have samples.
         runs: trained to the target; only of ``training``.
+        memory: one for each case that got to its last call; only of ``memory``.
+        counts: one for each case; only of ``count``.
     """
 
     index: int
@@ -166,6 +222,30 @@ class Launch(msgspec.Struct, frozen=True, tag_field="record", tag="launch"):
     samples: tuple[Sample, ...] = ()
     kind: LaunchKind = "race"
     runs: tuple[TrainingRun, ...] = ()
+    memory: tuple[MemoryUse, ...] = ()
+    counts: tuple[Counts, ...] = ()
+
+
+class Forking(msgspec.Struct, frozen=True):
+    """How cases are measured that get a process each.
+
+    Attributes:
+        cold: processes of each cold case.
+        cold_seconds: steady seconds of each of them, after its first call.
+        slow_cold_seconds: a case whose cost in one process is above this share has fewer of them.
+        memory: processes of each memory case.
+        memory_calls: after the first.
+        memory_seconds: after which there are no more calls; None where all of `memory_calls` are made.
+        memory_limit_bytes: resident memory above which a process is killed.
+    """
+
+    cold: int
+    cold_seconds: float
+    slow_cold_seconds: float
+    memory: int
+    memory_calls: int
+    memory_seconds: float | None
+    memory_limit_bytes: int
 
 
 class Training(msgspec.Struct, frozen=True):
@@ -213,6 +293,7 @@ class Plan(msgspec.Struct, frozen=True):
         launch_timeout_s: seconds without a word from a launch after which it counts as hanging.
         command: what was typed.
         training: how agents are trained.
+        forking: how cold starts and memory are measured.
     """
 
     profile: str
@@ -226,6 +307,7 @@ class Plan(msgspec.Struct, frozen=True):
     launch_timeout_s: float
     command: str
     training: Training
+    forking: Forking
 
 
 class Observations(msgspec.Struct, frozen=True):
@@ -304,6 +386,16 @@ class Run(msgspec.Struct, frozen=True):
     def races(self) -> tuple[Launch, ...]:
         """The launches that timed cases."""
         return tuple(launch for launch in self.launches if launch.kind == "race")
+
+    @property
+    def memory(self) -> tuple[MemoryUse, ...]:
+        """Of all launches, in the order taken."""
+        return tuple(use for launch in self.launches for use in launch.memory)
+
+    @property
+    def counts(self) -> tuple[Counts, ...]:
+        """Of all launches, in the order taken."""
+        return tuple(counted for launch in self.launches for counted in launch.counts)
 
     @property
     def training_runs(self) -> tuple[TrainingRun, ...]:
@@ -471,6 +563,12 @@ def _check(path: Path, run: Run) -> None:
                 raise UserError(f"{path}: launch {launch.index} has a sample of {sample.case!r}, which was not planned")
         for own in launch.runs:
             _check_training_run(path, launch.index, own, planned)
+        for use in launch.memory:
+            _check_memory(path, launch.index, use, planned)
+        for counted in launch.counts:
+            numbers = (counted.calls, counted.traces or 0, counted.compiles, counted.steps or 0)
+            if counted.case not in planned or min(numbers) < 0:
+                raise UserError(f"{path}: launch {launch.index} has impossible counts of {counted.case!r}: {numbers}")
         for case in launch.cases:
             if case not in timed:
                 raise UserError(f"{path}: launch {launch.index} has an outcome of {case!r}, which was not planned")
@@ -490,6 +588,21 @@ def _check_training_run(path: Path, launch: int, run: TrainingRun, planned: set[
     reached = (run.steps_to_target, run.seconds_to_target)
     if (run.ended == "solved") != all(number is not None and 0 < number < math.inf for number in reached):
         raise UserError(f"{where} that ended {run.ended!r} with steps and seconds to the target of {reached}")
+
+
+def _check_memory(path: Path, launch: int, use: MemoryUse, planned: set[str]) -> None:
+    where = f"{path}: launch {launch} has memory of {use.case!r}"
+    if use.case not in planned:
+        raise UserError(f"{where}, which was not planned")
+    sizes = (use.baseline_bytes, use.first_bytes, use.last_bytes, use.first_peak_bytes, use.last_peak_bytes)
+    if (
+        min(*sizes, use.calls, use.first_objects, use.last_objects, *(end for pair in use.checkpoints for end in pair))
+        < 0
+    ):
+        raise UserError(f"{where} below nothing: {sizes}")
+    calls = [made for made, _ in use.checkpoints]
+    if calls != sorted(set(calls)):
+        raise UserError(f"{where} whose checkpoints are out of order")
 
 
 def results_json(document: Mapping[str, Any], run: Run) -> bytes:

@@ -10,8 +10,8 @@ from typing import Any
 import msgspec
 
 from eagerbench.campaign import Campaign, Watcher
-from eagerbench.cases import YARDSTICKS
-from eagerbench.results import Plan, Run
+from eagerbench.cases import FORKED, YARDSTICKS, Case
+from eagerbench.results import Plan, Run, Stage
 from eagerbench.summary import CaseSummary, by_case, summarise
 
 Timer = Callable[[], float]
@@ -51,24 +51,41 @@ class Session:
         run = self.campaign.measure()
         self._cases = {case.case.id: case for case in summarise(run).cases}
         index = by_case(run)
-        timed = [case for case, summary in self._cases.items() if summary.timed] + [case.id for case in YARDSTICKS]
+        good = [case for case, summary in self._cases.items() if summary.good] + [case.id for case in YARDSTICKS]
         self._durations = {
-            case: [sample.call_s for launch in index[case, "steady"].values() for sample in launch] for case in timed
+            case: [sample.call_s for launch in index[case, _told_stage(case)].values() for sample in launch]
+            for case in good
         }
 
+    @property
+    def cases(self) -> tuple[Case, ...]:
+        """The planned cases, and the yardsticks where there is a race."""
+        cases = tuple(Case.parse(case) for case in self.plan.cases)
+        return (*cases, *(YARDSTICKS if any(case.workload not in FORKED for case in cases) else ()))
+
     def durations(self, case: str) -> list[float]:
-        """Seconds of one call, for each steady sample of a case, in the order taken; empty where none counts."""
+        """Seconds of one call, for each steady sample of a case, in the order taken; empty where none counts.
+
+        Of a cold start, seconds from the start of each process to its first result.
+        """
         return self._durations.get(case, [])
+
+    def judge(self, case: str) -> None:
+        """Nothing where a case has what was asked of it.
+
+        Raises:
+            CaseFailedError: where it hasn't; says why.
+        """
+        summary = self._cases.get(case)
+        if summary is None or not summary.good:
+            raise CaseFailedError(f"{case}: {summary.status}: {summary.reason}" if summary else f"{case}: not measured")
 
     def target(self, case: str) -> Callable[[], None]:
         """What pytest-benchmark believes that it times: does nothing, or raises where the case has no times."""
 
         def replayed() -> None:
             if not self.durations(case):
-                summary = self._cases.get(case)
-                raise CaseFailedError(
-                    f"{case}: {summary.status}: {summary.reason}" if summary else f"{case}: not measured"
-                )
+                self.judge(case)
 
         return replayed
 
@@ -100,6 +117,11 @@ class Session:
             **(_of_training(summary) if summary.steps_per_s else {}),
             **summary.resolved,
         }
+
+
+def _told_stage(case: str) -> Stage:
+    """The stage of the samples that pytest-benchmark is told of."""
+    return "cold" if Case.parse(case).workload == "cold" else "steady"
 
 
 def _of_training(summary: CaseSummary) -> dict[str, Any]:

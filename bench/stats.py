@@ -51,6 +51,22 @@ class Estimate(msgspec.Struct, frozen=True):
         return Estimate(self.value * factor, low, high, self.launches)
 
 
+class Mean(msgspec.Struct, frozen=True):
+    """A quantity that may be zero or negative, with its interval.
+
+    Attributes:
+        value: arithmetic mean over launches.
+        low: lower end of the 95 % interval; None where one launch cannot give any.
+        high: upper end.
+        launches: how many numbers it rests on.
+    """
+
+    value: float
+    low: float | None
+    high: float | None
+    launches: int
+
+
 Difference = Literal["faster", "slower", "no difference shown", "no interval"]
 
 
@@ -71,15 +87,52 @@ def estimate(values: Sequence[float]) -> Estimate:
         raise ValueError("an estimate needs at least one launch, got none")
     if not all(math.isfinite(value) and value > 0 for value in values):
         raise ValueError(f"expected positive finite numbers, got {list(values)}")
-    logs = [math.log(value) for value in values]
-    center = statistics.fmean(logs)
-    if len(logs) == 1:
-        return Estimate(math.exp(center), None, None, 1)
+    center = mean([math.log(value) for value in values])
+    if center.low is None or center.high is None:
+        return Estimate(math.exp(center.value), None, None, 1)
+    half = min((center.high - center.low) / 2, WIDEST)
+    return Estimate(math.exp(center.value), math.exp(center.value - half), math.exp(center.value + half), len(values))
+
+
+def mean(values: Sequence[float]) -> Mean:
+    """Arithmetic mean and its Student-t interval: ``mean(x) ± t(0.975, n - 1) · stdev(x) / sqrt(n)``.
+
+    Args:
+        values: one finite number per launch.
+
+    Raises:
+        ValueError: where there is no number, or one that is not finite.
+    """
+    if not values or not all(math.isfinite(value) for value in values):
+        raise ValueError(f"expected finite numbers, got {list(values)}")
+    center = statistics.fmean(values)
+    if len(values) == 1:
+        return Mean(center, None, None, 1)
     from scipy.special import stdtrit  # here, since a pytest session that only has the plugin must not wait for it
 
-    quantile = float(stdtrit(len(logs) - 1, 0.5 + CONFIDENCE / 2))  # inverse of Student's t distribution
-    half = min(quantile * statistics.stdev(logs) / math.sqrt(len(logs)), WIDEST)
-    return Estimate(math.exp(center), math.exp(center - half), math.exp(center + half), len(logs))
+    quantile = float(stdtrit(len(values) - 1, 0.5 + CONFIDENCE / 2))  # inverse of Student's t distribution
+    half = quantile * statistics.stdev(values) / math.sqrt(len(values))
+    return Mean(center, center - half, center + half, len(values))
+
+
+def slope(points: Sequence[tuple[float, float]]) -> float:
+    """How much the second number grows for each one of the first: the median slope between all pairs of points.
+
+    Theil (1950) and Sen (1968): up to 29 % of the points may be anything, so that a step which an allocator takes once
+    is not mistaken for growth.
+
+    Args:
+        points: with different first numbers; at least two.
+
+    Raises:
+        ValueError: where there are fewer.
+    """
+    if len(points) < 2:
+        raise ValueError(f"a slope needs at least two points, got {len(points)}")
+    from scipy.stats import theilslopes  # as above
+
+    first, second = zip(*points, strict=True)
+    return float(theilslopes(second, first).slope)
 
 
 def ratio(numerator: Mapping[int, float], denominator: Mapping[int, float]) -> Estimate | None:

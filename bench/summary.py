@@ -5,14 +5,16 @@ Returns data: no printing, no paths. Knows no TensorFlow and no pandas.
 
 import statistics
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 import msgspec
 
-from eagerbench.cases import EMPTY_CALL, SGEMM, SGEMM_FLOPS, Case
+from eagerbench.cases import EMPTY_CALL, FORKED, SGEMM, SGEMM_FLOPS, Case
+from eagerbench.growth import Memory, memory
 from eagerbench.learning import ToTarget, to_target
-from eagerbench.results import CaseOutcome, Parity, Run, Sample, Stage, Status
+from eagerbench.results import CaseOutcome, Counts, Parity, Run, Sample, Stage, Status
+from eagerbench.starting import ColdGroup, cold_groups
 from eagerbench.stats import BreakEven, Difference, Estimate, break_even, difference, estimate, ratio
 
 REFERENCE_MODE = "eager"
@@ -41,7 +43,8 @@ class CaseSummary(msgspec.Struct, frozen=True):
         launches: launches with steady samples.
         samples: steady samples in all of them.
         time_s: seconds of one steady call. None where withheld or never measured, like all numbers below.
-        cold_s: seconds of preparing and the first call.
+        cold_s: seconds of preparing and the first call; of a cold start, from the start of the process to the first
+            result.
         cpu_user_s: CPU seconds of one steady call in user mode, all threads; mean over launches.
         cpu_sys_s: the same in the kernel.
         speedup: seconds of eager over seconds of this mode, paired by launch; None for eager itself.
@@ -83,6 +86,11 @@ class CaseSummary(msgspec.Struct, frozen=True):
         """Whether its times may be shown."""
         return self.time_s is not None
 
+    @property
+    def good(self) -> bool:
+        """Whether what was asked of it is known: its times, or its memory, or its counts."""
+        return self.status == "ok"
+
 
 class Summary(msgspec.Struct, frozen=True):
     """What may be said of a run.
@@ -92,25 +100,39 @@ class Summary(msgspec.Struct, frozen=True):
         sgemm_flops_per_s: measured speed of a 2048 × 2048 single-precision matrix product (NumPy), in the same races.
         harness_s: seconds that the timing loop adds to a call.
         conclusions: caveats, most severe first.
+        cold: cold starts by group, in the plan's order; of cases whose times count.
+        memory: of each case whose memory is known, in the plan's order.
+        counts: of each case that was counted, in the plan's order.
     """
 
     cases: tuple[CaseSummary, ...]
     sgemm_flops_per_s: Estimate | None
     harness_s: Estimate | None
     conclusions: tuple[Conclusion, ...]
+    cold: dict[str, ColdGroup] = {}
+    memory: tuple[Memory, ...] = ()
+    counts: tuple[Counts, ...] = ()
 
     @property
     def groups(self) -> dict[str, list[CaseSummary]]:
-        """Cases that do the same work, by group, in the plan's order."""
-        found: dict[str, list[CaseSummary]] = {}
-        for case in self.cases:
-            found.setdefault(case.case.group, []).append(case)
-        return found
+        """Raced cases that do the same work, by group, in the plan's order."""
+        return _grouped(case for case in self.cases if case.case.workload not in FORKED)
+
+    def of(self, workload: str) -> dict[str, list[CaseSummary]]:
+        """Cases of one workload, by group, in the plan's order."""
+        return _grouped(case for case in self.cases if case.case.workload == workload)
 
     @property
     def green(self) -> bool:
-        """Whether every planned case has times that count (a mode that this machine can't run is not a failure)."""
-        return all(case.timed or case.status == "unavailable" for case in self.cases)
+        """Whether every planned case has what was asked of it (a mode that can't run here is not a failure)."""
+        return all(case.good or case.status == "unavailable" for case in self.cases)
+
+
+def _grouped(cases: Iterable[CaseSummary]) -> dict[str, list[CaseSummary]]:
+    found: dict[str, list[CaseSummary]] = {}
+    for case in cases:
+        found.setdefault(case.case.group, []).append(case)
+    return found
 
 
 class _Timing(msgspec.Struct, frozen=True):
@@ -167,14 +189,18 @@ def _parts(launches: list[dict[str, float]]) -> dict[str, float]:
     return {name: statistics.fmean(own.get(name, 0.0) for own in launches) for name in names}
 
 
-def _judge(outcomes: list[CaseOutcome], timing: _Timing, planned_but_unmeasured: str) -> tuple[Status, str]:
+def _judge(outcomes: list[CaseOutcome], measured: bool, planned_but_unmeasured: str) -> tuple[Status, str]:
     """The status of a case over all launches: one bad launch is enough to withhold its times."""
     for outcome in outcomes:
         if outcome.status != "ok":
             return outcome.status, outcome.reason
-    if not timing.warm:
-        return "failed", planned_but_unmeasured
-    return "ok", ""
+    return ("ok", "") if measured else ("failed", planned_but_unmeasured)
+
+
+def _measured(run: Run, timings: Mapping[str, _Timing]) -> set[str]:
+    """Ids of cases of which something is known that was asked."""
+    found = {case for case, timing in timings.items() if timing.warm or (timing.cold and case.startswith("cold/"))}
+    return found | {use.case for use in run.memory} | {counted.case for counted in run.counts}
 
 
 def summarise(run: Run) -> Summary:
@@ -187,8 +213,10 @@ def summarise(run: Run) -> Summary:
     outcomes = {
         case.id: [launch.cases[case.id] for launch in run.launches if case.id in launch.cases] for case in run.cases
     }
-    raced = {case.id: [launch.cases[case.id] for launch in run.races if case.id in launch.cases] for case in run.cases}
-    verdicts = {case: _judge(outcomes[case], timing, _why_unmeasured(run)) for case, timing in timings.items()}
+    timing = [launch for launch in run.launches if launch.kind not in {"check", "training"}]
+    raced = {case.id: [launch.cases[case.id] for launch in timing if case.id in launch.cases] for case in run.cases}
+    measured = _measured(run, timings)
+    verdicts = {case: _judge(outcomes[case], case in measured, _why_unmeasured(run)) for case in timings}
 
     step_s = {
         case.id: estimate(list(timings[case.id].warm.values())).scaled(1 / _steps_of_a_call(run))
@@ -214,7 +242,30 @@ def summarise(run: Run) -> Summary:
         cases.append(one)
     harness = estimate(list(empty_s.values())) if empty_s else None
     conclusions = _conclusions(run, index, cases, harness)
-    return Summary(tuple(cases), sgemm, harness, tuple(conclusions))
+    good = {case.case.id for case in cases if case.good}
+    return Summary(
+        tuple(cases),
+        sgemm,
+        harness,
+        tuple(conclusions),
+        cold_groups(run, {case: _by_launch(index, case) for case in good}),
+        tuple(
+            memory(case, uses)
+            for case in run.cases
+            if case.id in good and (uses := [use for use in run.memory if use.case == case.id])
+        ),
+        tuple(counted for case in run.cases if case.id in good for counted in run.counts if counted.case == case.id),
+    )
+
+
+def _by_launch(index: _Index, case: str) -> dict[int, list[Sample]]:
+    """All samples of a case, whatever their stage."""
+    found: dict[int, list[Sample]] = {}
+    stages: tuple[Stage, ...] = ("cold", "warmup", "steady")
+    for stage in stages:
+        for launch, own in index[case, stage].items():
+            found.setdefault(launch, []).extend(own)
+    return found
 
 
 def _steps_of_a_call(run: Run) -> int:
@@ -241,7 +292,7 @@ def _summarise_case(
     limit_s: float | None,
 ) -> CaseSummary:
     status, reason = verdict
-    ok = status == "ok"
+    ok = status == "ok" and bool(timing.warm)
     parities = [outcome.parity for outcome in outcomes if outcome.parity]
     disagreeing = [parity for parity in parities if not parity.passed]
     warm = [outcome.warm for outcome in raced]
@@ -270,9 +321,9 @@ def _summarise_case(
 def _conclusions(run: Run, index: _Index, cases: list[CaseSummary], harness: Estimate | None) -> list[Conclusion]:
     """What a reader must know beside the numbers, most severe first."""
     found = [
-        Conclusion("error", f"{case.case.id}: {case.status}: {case.reason}; its times are withheld")
+        Conclusion("error", f"{case.case.id}: {case.status}: {case.reason}; its {_withheld(case.case)} withheld")
         for case in cases
-        if not case.timed and case.status != "unavailable"
+        if not case.good and case.status != "unavailable"
     ]
     found += [
         Conclusion("info", f"{case.case.id} can't run here: {case.reason}")
@@ -289,6 +340,7 @@ def _conclusions(run: Run, index: _Index, cases: list[CaseSummary], harness: Est
         for launch in run.launches
         if launch.ended in {"crashed", "timed-out"}
     ]
+    cases = [case for case in cases if case.case.workload not in FORKED]
     single = [case.case.id for case in cases if case.timed and case.launches == 1]
     if single:
         which = "every case" if len(single) == sum(case.timed for case in cases) else ", ".join(single)
@@ -322,6 +374,10 @@ def _conclusions(run: Run, index: _Index, cases: list[CaseSummary], harness: Est
     found += _about_training(run, cases)
     order = {"error": 0, "warning": 1, "info": 2}
     return sorted(found, key=lambda conclusion: order[conclusion.level])
+
+
+def _withheld(case: Case) -> str:
+    return {"memory": "memory is", "traces": "counts are"}.get(case.workload, "times are")
 
 
 def _about_training(run: Run, cases: list[CaseSummary]) -> list[Conclusion]:

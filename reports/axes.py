@@ -8,12 +8,15 @@ from typing import Any
 
 from matplotlib import rc_context
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+from PIL import Image
 
 from eagerbench.reports.escape import for_figure
 from eagerbench.reports.palette import CARD, INK, MUTED, RULE, WITHHELD
+from eagerbench.reports.shades import few_colours
 from eagerbench.reports.tables import plain, seconds, status_words
 from eagerbench.summary import CaseSummary
 
@@ -76,19 +79,26 @@ def panel(figure: Figure, left_in: float, top_in: float, width_in: float, height
     return axes
 
 
-def name_rows(axes: Axes, cases: Sequence[CaseSummary]) -> None:
-    """Write each mode's name left of its row, grey where it has no times."""
+def has_times(case: CaseSummary) -> bool:
+    """Whether the times of a case may be shown."""
+    return case.timed
+
+
+def name_rows(axes: Axes, cases: Sequence[CaseSummary], shown: Callable[[CaseSummary], bool] = has_times) -> None:
+    """Write each mode's name left of its row, grey where nothing of it is shown."""
     axes.set_yticks(range(len(cases)), [for_figure(case.case.mode) for case in cases])
     for label, case in zip(axes.get_yticklabels(), cases, strict=True):
-        label.set_color(INK if case.timed else WITHHELD)
+        label.set_color(INK if shown(case) else WITHHELD)
         label.set_fontsize(10)
 
 
-def write_withheld(axes: Axes, cases: Sequence[CaseSummary]) -> None:
-    """In the rows of cases without times, say why instead of drawing a point."""
+def write_withheld(
+    axes: Axes, cases: Sequence[CaseSummary], shown: Callable[[CaseSummary], bool] = has_times, what: str = "time"
+) -> None:
+    """In the rows of cases of which nothing is shown, say why instead of drawing a point."""
     for position, case in enumerate(cases):
-        if not case.timed:
-            words = "no time" if case.status == "unavailable" else "time withheld"
+        if not shown(case):
+            words = f"no {what}" if case.status == "unavailable" else f"{what} withheld"
             axes.text(
                 0.01,
                 position,
@@ -130,14 +140,19 @@ def log_axis(
 ) -> None:
     """A logarithmic axis that holds both ends, labelled in the words of the tables; of seconds where not said."""
     limits = log_limits(smallest, largest)
-    ticks = log_ticks(*limits)
     axes.set_xscale("log")
     axes.set_xlim(*limits)
-    axes.xaxis.set_major_locator(FixedLocator(ticks[:: math.ceil(len(ticks) / most_ticks)]))
-    axes.xaxis.set_minor_locator(NullLocator())
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: plain(words(value))))
+    label_log(axes.xaxis, limits, words, most_ticks)
     axes.grid(axis="x", color=RULE, linewidth=0.6)
     axes.set_axisbelow(True)
+
+
+def label_log(axis: Axis, limits: tuple[float, float], words: Callable[[float], str], most_ticks: int = 9) -> None:
+    """Round numbers along a logarithmic axis between two ends, in words."""
+    ticks = log_ticks(*limits)
+    axis.set_major_locator(FixedLocator(ticks[:: math.ceil(len(ticks) / most_ticks)]))
+    axis.set_minor_locator(NullLocator())
+    axis.set_major_formatter(FuncFormatter(lambda value, _: plain(words(value))))
 
 
 def log_ticks(low: float, high: float) -> list[float]:
@@ -152,10 +167,17 @@ def log_ticks(low: float, high: float) -> list[float]:
 
 
 def png(figure: Figure) -> bytes:
-    """The figure as PNG, the same bytes for the same numbers."""
+    """The figure as PNG, the same bytes for the same numbers.
+
+    In a palette: what antialiasing makes of our few colours is a thousand shades, which 256 can't be told from.
+    """
     buffer = io.BytesIO()
     with drawing():
         figure.savefig(
             buffer, format="png", dpi=DOTS_PER_INCH, facecolor=CARD, edgecolor="none", metadata={"Software": None}
         )
-    return buffer.getvalue()
+    with Image.open(buffer) as drawn:
+        few = few_colours(drawn)
+    small = io.BytesIO()
+    few.save(small, "png", optimize=True)
+    return small.getvalue()

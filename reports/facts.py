@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from eagerbench import __version__
+from eagerbench.cases import FORKED
 from eagerbench.models.a2c import Hyperparameters
 from eagerbench.reports.reached import target_in_words
 from eagerbench.reports.tables import ABSENT, interval, seconds, significant
@@ -29,24 +30,47 @@ def plan_facts(run: Run) -> Facts:
     """What was asked for, and how far it got."""
     plan = run.start.plan
     complete = sum(launch.ended == "complete" for launch in run.races)
+    raced = [
+        ("Launches", f"{plan.launches} planned, {len(run.races)} recorded, {complete} complete"),
+        ("Steady time for each case", f"{significant(plan.case_seconds)} s over all launches"),
+        ("Fewest samples for each case", f"{plan.min_rounds} over all launches"),
+        ("A slow case sits launches out above", f"{significant(plan.slow_case_seconds)} s in one launch"),
+    ]
     return [
         ("Started", started(run)),
         ("Took", f"{run.end.seconds:,.0f} s" if run.end else "unknown: the run was killed"),
         ("Profile", plan.profile),
-        ("Launches", f"{plan.launches} planned, {len(run.races)} recorded, {complete} complete"),
         ("Cases", f"{len(plan.cases)}"),
-        ("Steady time for each case", f"{significant(plan.case_seconds)} s over all launches"),
-        ("Fewest samples for each case", f"{plan.min_rounds} over all launches"),
-        ("A slow case sits launches out above", f"{significant(plan.slow_case_seconds)} s in one launch"),
+        *(raced if any(case.workload not in FORKED for case in run.cases) or not run.cases else []),
         ("Seed", f"{plan.seed}"),
     ]
+
+
+def forking_facts(run: Run) -> Facts:
+    """How cold starts and memory were measured; nothing where neither was."""
+    forking, workloads = run.start.plan.forking, {case.workload for case in run.cases}
+    found = []
+    if "cold" in workloads:
+        found += [
+            ("Cold starts of each case", f"{forking.cold:,}"),
+            ("Later calls of each of them", f"for {significant(forking.cold_seconds)} s"),
+            ("A slow case has fewer of them above", f"{significant(forking.slow_cold_seconds)} s for one"),
+        ]
+    if "memory" in workloads:
+        seconds_told = "" if forking.memory_seconds is None else f", at most {significant(forking.memory_seconds)} s"
+        found += [
+            ("Processes for the memory of each case", f"{forking.memory:,}"),
+            ("Calls of each of them after the first", f"{forking.memory_calls:,}{seconds_told}"),
+            ("Stopped above", f"{significant(forking.memory_limit_bytes / 2**30)} GiB"),
+        ]
+    return found
 
 
 def training_facts(run: Run) -> Facts:
     """How agents were trained; nothing where none were, and no gradient step was timed."""
     training = run.start.plan.training
     workloads = {case.workload for case in run.cases}
-    if not workloads & {"update", "train"}:
+    if not workloads & {"update", "train"} and not any(case.trains for case in run.cases):
         return []
     found = [("Timed with", _hyperparameters(training.timed))]
     if "train" not in workloads:

@@ -6,11 +6,13 @@ from typing import Any
 import pandas as pd
 
 from eagerbench.cases import Case
+from eagerbench.growth import Memory
 from eagerbench.learning import ToTarget
 from eagerbench.reports.escape import for_spreadsheet
 from eagerbench.reports.palette import PARTS
-from eagerbench.results import Run
-from eagerbench.stats import Estimate
+from eagerbench.results import Counts, Run
+from eagerbench.starting import STAGES, ColdStart
+from eagerbench.stats import Estimate, Mean
 from eagerbench.summary import CaseSummary, Summary
 
 SAMPLE_COLUMNS = (
@@ -28,6 +30,7 @@ SAMPLE_COLUMNS = (
     "user_s",
     "sys_s",
 )
+_MEMORY = ("first_peak_mb", "last_peak_mb", "sampled_peak_mb", "kept_mb", "growth_mb", "objects_per_1000")
 CASE_COLUMNS = {
     "case": "str",
     "workload": "str",
@@ -63,6 +66,21 @@ CASE_COLUMNS = {
     "seconds_to_target": "float64",
     "seconds_to_target_estimated": "boolean",
     "steps_to_target": "float64",
+    "after_imports_s": "float64",
+    "after_imports_low_s": "float64",
+    "after_imports_high_s": "float64",
+    **{f"stage_{stage}_s": "float64" for stage in STAGES},
+    "traced_apart": "boolean",
+    "second_s": "float64",
+    "second_low_s": "float64",
+    "second_high_s": "float64",
+    "baseline_mb": "float64",
+    **{f"{name}{end}": "float64" for name in _MEMORY for end in ("", "_low", "_high")},
+    "verdict": "str",
+    "processes": "Int64",
+    "calls": "Int64",
+    "compiles": "Int64",
+    "keras_steps": "Int64",
     "parity": "str",
     "largest_error": "float64",
     "traces": "Int64",
@@ -96,7 +114,16 @@ def samples_frame(run: Run) -> pd.DataFrame:
 
 def cases_frame(summary: Summary) -> pd.DataFrame:
     """One row for each case, in the plan's order; seconds are of one call. Text is safe to open in a spreadsheet."""
-    records = [_record(case) for case in summary.cases]
+    starts = {start.case.id: start for group in summary.cold.values() for start in group.starts}
+    memory = {own.case.id: own for own in summary.memory}
+    counts = {own.case: own for own in summary.counts}
+    records = [
+        _record(case)
+        | _start(starts.get(case.case.id))
+        | _memory(memory.get(case.case.id))
+        | _whole_numbers(case, starts.get(case.case.id), memory.get(case.case.id), counts.get(case.case.id))
+        for case in summary.cases
+    ]
     columns = {
         name: pd.Series([record[name] for record in records], dtype="object" if kind == "str" else kind)
         for name, kind in CASE_COLUMNS.items()
@@ -134,7 +161,6 @@ def _record(case: CaseSummary) -> dict[str, Any]:
         **_target(case.to_target),
         "parity": None if parity is None else "agrees" if parity.passed else "disagrees",
         "largest_error": parity.largest_error if parity else None,
-        "traces": case.traces,
         "resolved": json.dumps(case.resolved, default=str, ensure_ascii=False),
     }
     return {name: for_spreadsheet(value) if isinstance(value, str) else value for name, value in values.items()}
@@ -154,7 +180,48 @@ def _target(result: ToTarget | None) -> dict[str, Any]:
     }
 
 
-def _spread(estimate: Estimate | None, value: str, low: str, high: str) -> dict[str, float | None]:
+def _start(start: ColdStart | None) -> dict[str, Any]:
+    return {
+        **_spread(
+            start.after_imports_s if start else None, "after_imports_s", "after_imports_low_s", "after_imports_high_s"
+        ),
+        **{f"stage_{stage}_s": start.stages_s[stage] if start else None for stage in STAGES},
+        "traced_apart": start.apart if start else None,
+        **_spread(start.second_s if start else None, "second_s", "second_low_s", "second_high_s"),
+    }
+
+
+def _memory(own: Memory | None) -> dict[str, Any]:
+    means: tuple[Mean | None, ...] = (None,) * len(_MEMORY)
+    if own:
+        means = (
+            own.first_peak_mb,
+            own.last_peak_mb,
+            own.sampled_peak_mb,
+            own.kept_mb,
+            own.slope_mb,
+            own.objects,
+        )
+    found: dict[str, Any] = {"baseline_mb": own.baseline_mb if own else None, "verdict": own.verdict if own else None}
+    for name, mean in zip(_MEMORY, means, strict=True):
+        found |= _spread(mean, name, f"{name}_low", f"{name}_high")
+    return found
+
+
+def _whole_numbers(
+    case: CaseSummary, start: ColdStart | None, memory: Memory | None, counts: Counts | None
+) -> dict[str, int | None]:
+    """How many processes and calls there were, and what the calls made happen."""
+    return {
+        "processes": start.processes if start else memory.processes if memory else None,
+        "calls": memory.calls if memory else counts.calls if counts else None,
+        "traces": counts.traces if counts else case.traces,
+        "compiles": counts.compiles if counts else None,
+        "keras_steps": counts.steps if counts else None,
+    }
+
+
+def _spread(estimate: Estimate | Mean | None, value: str, low: str, high: str) -> dict[str, float | None]:
     if estimate is None:
         return {value: None, low: None, high: None}
     return {value: estimate.value, low: estimate.low, high: estimate.high}

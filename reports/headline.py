@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from typing import Literal
 
 from eagerbench.cases import Case
+from eagerbench.reports.cold_words import cold_in_short
+from eagerbench.reports.leaders import contenders, is_yardstick, leaders, names
 from eagerbench.reports.measures import STEPS, measure
+from eagerbench.reports.memory_words import memory_in_short
 from eagerbench.reports.reached import soonest_first, target_in_words, time_in_words
 from eagerbench.reports.tables import against, environments_in_words, ranked, rows_in_words
+from eagerbench.reports.traces_words import traces_in_short
 from eagerbench.results import Run
-from eagerbench.stats import difference, ratio
-from eagerbench.summary import REFERENCE_MODE, CaseSummary, Summary, by_case, launch_medians
-
-# Not TensorFlow, so never "the fastest mode": it says what the machine could do.
-YARDSTICK_MODES = frozenset({"numpy", "fused-jax"})
+from eagerbench.summary import REFERENCE_MODE, CaseSummary, Summary
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,9 @@ def headline(run: Run, summary: Summary) -> str:
     """The whole run in one sentence."""
     if not run.launches:
         return "Nothing was measured."
-    found = "; ".join(_in_short(run, cases) for cases in summary.groups.values())
+    clauses = [_in_short(run, cases) for cases in summary.groups.values()]
+    clauses += [*cold_in_short(summary), *memory_in_short(summary), *traces_in_short(summary)]
+    found = "; ".join(clauses)
     return f"{found[:1].upper()}{found[1:]}." if found else "Nothing was planned."
 
 
@@ -38,32 +40,17 @@ def group_sentences(run: Run, cases: Sequence[CaseSummary]) -> list[str]:
     place = _place(cases[0].case)
     if not timed:
         return [f"{place} no mode has times that count."]
-    contenders = _contenders(timed)
-    sentences = [_first_sentence(place, contenders, leaders(run, contenders))]
+    contending = contenders(timed)
+    sentences = [_first_sentence(place, contending, leaders(run, contending))]
     sentences += [
         f"The yardstick {case.case.mode}, which is not TensorFlow, {_does(case)}."
         for case in timed
-        if case.case.mode in YARDSTICK_MODES and case not in contenders
+        if is_yardstick(case.case.mode) and case not in contending
     ]
-    sentences += _slow_sentence(contenders) + _target_sentence(run, cases)
+    sentences += _slow_sentence(contending) + _target_sentence(run, cases)
     if all(case.case.mode != REFERENCE_MODE for case in timed):
         sentences.append(f"There is no time of {REFERENCE_MODE} to compare with, hence no speed-up and no break-even.")
     return sentences
-
-
-def leaders(run: Run, contenders: Sequence[CaseSummary]) -> list[CaseSummary]:
-    """The fastest case and those that no paired interval tells from it.
-
-    Args:
-        run: where the samples are.
-        contenders: timed cases, fastest first.
-    """
-    index = by_case(run)
-    medians = {case.case.id: launch_medians(index[case.case.id, "steady"]) for case in contenders}
-    fastest = contenders[0]
-    return [fastest] + [
-        case for case in contenders[1:] if not _shown_slower(medians[case.case.id], medians[fastest.case.id])
-    ]
 
 
 def banners(run: Run, summary: Summary) -> list[Banner]:
@@ -71,18 +58,13 @@ def banners(run: Run, summary: Summary) -> list[Banner]:
     if not run.launches:
         return [Banner("error", "No launch was recorded: there is nothing to show.")]
     found = []
-    bad = [case for case in summary.cases if not case.timed and case.status != "unavailable"]
+    bad = [case for case in summary.cases if not case.good and case.status != "unavailable"]
     if bad:
         ids = ", ".join(case.case.id for case in bad)
-        found.append(Banner("error", f"{len(bad)} of {len(summary.cases)} cases have no times that count: {ids}"))
+        found.append(Banner("error", f"{len(bad)} of {len(summary.cases)} cases have nothing that counts: {ids}"))
     if run.interrupted:
         found.append(Banner("warning", "The run was stopped before it had measured all that was planned."))
     return found
-
-
-def _shown_slower(case: dict[int, float], fastest: dict[int, float]) -> bool:
-    paired = ratio(case, fastest)
-    return paired is not None and difference(paired) == "faster"  # a ratio above one: more seconds than the fastest
 
 
 def _place(case: Case) -> str:
@@ -99,22 +81,11 @@ def _does(case: CaseSummary) -> str:
     return f"{told.verb} {told.amount(case)}"
 
 
-def _contenders(timed: list[CaseSummary]) -> list[CaseSummary]:
-    return [case for case in timed if case.case.mode not in YARDSTICK_MODES] or timed
-
-
-def _names(cases: Sequence[CaseSummary]) -> str:
-    names = [case.case.mode for case in cases]
-    if len(names) > 4:
-        names = [*names[:3], f"{len(names) - 3} more"]
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-
-
-def _first_sentence(place: str, contenders: list[CaseSummary], first: list[CaseSummary]) -> str:
+def _first_sentence(place: str, contending: list[CaseSummary], first: list[CaseSummary]) -> str:
     fastest = first[0]
     told = measure(fastest.case)
     took = told.amount(fastest) + told.each
-    if len(contenders) == 1:
+    if len(contending) == 1:
         return f"{place} one mode was timed, {fastest.case.mode}: {took}{_than_eager(fastest)}."
     if fastest.time_s is None or fastest.time_s.low is None:
         return (
@@ -124,7 +95,8 @@ def _first_sentence(place: str, contenders: list[CaseSummary], first: list[CaseS
     if len(first) == 1:
         return f"{place} {fastest.case.mode} is the fastest mode: {took}{_than_eager(fastest)}."
     return (
-        f"{place} {_names(first)} are the fastest modes, and no difference between {fastest.case.mode} and the "
+        f"{place} {names([case.case.mode for case in first])} are the fastest modes, and no difference between "
+        f"{fastest.case.mode} and the "
         f"{'other' if len(first) == 2 else 'others'} is shown; "
         f"{fastest.case.mode} {told.verb} {took}{_than_eager(fastest)}."
     )
@@ -139,13 +111,13 @@ def _than_eager(case: CaseSummary) -> str:
     return f", {words} than {REFERENCE_MODE} ({limits})"
 
 
-def _slow_sentence(contenders: list[CaseSummary]) -> list[str]:
+def _slow_sentence(contending: list[CaseSummary]) -> list[str]:
     """On Keras' own ``predict``, which most people call, where it is shown slower than eager; else on the slowest."""
-    for case in contenders:
+    for case in contending:
         if case.case.mode == "predict" and case.difference == "slower":
             return [f"Keras predict with its default arguments {_does(case)}{_than_eager(case)}."]
-    slowest = contenders[-1]
-    if len(contenders) < 3:
+    slowest = contending[-1]
+    if len(contending) < 3:
         return []
     told = measure(slowest.case)
     return [f"{slowest.case.mode} {told.worst}: {told.amount(slowest)}{_than_eager(slowest)}."]
@@ -171,11 +143,11 @@ def _in_short(run: Run, cases: Sequence[CaseSummary]) -> str:
     place = place[:1].lower() + place[1:]
     if not timed:
         return f"{place} no mode has times that count"
-    contenders = _contenders(timed)
-    first = leaders(run, contenders)
-    told = measure(contenders[0].case)
-    fastest, slowest = told.number(told.value(contenders[0])), told.number(told.value(contenders[-1]))
-    if len(contenders) == 1:
+    contending = contenders(timed)
+    first = leaders(run, contending)
+    told = measure(contending[0].case)
+    fastest, slowest = told.number(told.value(contending[0])), told.number(told.value(contending[-1]))
+    if len(contending) == 1:
         rate = f", at {fastest}{told.unit}" if told is STEPS else ""
         return f"{place} one mode was timed, {first[0].case.mode}{rate}{_than_eager(first[0])}"
     if told is STEPS and fastest != slowest:  # how far apart modes are is what trainings are about
@@ -183,5 +155,6 @@ def _in_short(run: Run, cases: Sequence[CaseSummary]) -> str:
     if first[0].time_s is None or first[0].time_s.low is None:
         return f"{place} {first[0].case.mode} {told.best} (one launch, no interval)"
     if len(first) > 1:
-        return f"{place} {_names(first)} are the fastest modes, with no difference shown between them"
+        who = names([case.case.mode for case in first])
+        return f"{place} {who} are the fastest modes, with no difference shown between them"
     return f"{place} {first[0].case.mode} is the fastest mode{_than_eager(first[0])}"

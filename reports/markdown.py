@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
+from eagerbench.cases import FORKED
+from eagerbench.reports.brief import brief_tables
 from eagerbench.reports.escape import for_markdown
 from eagerbench.reports.headline import banners, headline
-from eagerbench.reports.rows import Cell, columns
-from eagerbench.reports.tables import group_title, ranked
+from eagerbench.reports.rows import Cell, Table
 from eagerbench.results import Run
-from eagerbench.summary import CaseSummary, Summary
+from eagerbench.summary import Summary
 
 # GitHub refuses comments above 65,536 signs, so long lists are cut, and the cut is said.
 MOST_ROWS = 40
@@ -17,29 +18,31 @@ _SIGNS = {"error": "❌", "warning": "⚠️", "info": "ℹ️"}
 
 
 def summary_markdown(run: Run, summary: Summary) -> str:
-    """One sentence, a table for each group, what must be known beside the numbers, and the machine.
+    """One sentence, a table for each group and one of traces, what must be known beside the numbers, and the machine.
 
     All text from the run is escaped for Markdown and for the HTML inside it.
     """
     blocks = [f"### {for_markdown(headline(run, summary), 2000)}"]
     blocks += [f"{_SIGNS[banner.level]} **{for_markdown(banner.text, 1000)}**" for banner in banners(run, summary)]
     if run.launches:
-        blocks += [_group(cases) for cases in summary.groups.values()]
+        blocks += [_table(told) for told in brief_tables(summary)]
     if summary.conclusions:
         blocks.append(_caveats(summary))
     blocks.append(_machine_line(run))
     return "\n\n".join(blocks) + "\n"
 
 
-def _group(cases: list[CaseSummary]) -> str:
-    table = columns(cases)
-    head = [f"**{for_markdown(group_title(cases[0].case))}**", ""]
-    head += [f"| {' | '.join(column.name for column in table)} |", f"|---|{'---:|' * (len(table) - 1)}"]
-    body = [
-        f"| {' | '.join(_cell(column.cell(case), brief=column.brief) for column in table)} |"
-        for case in ranked(cases)[:MOST_ROWS]
+def _table(told: Table) -> str:
+    head = [f"**{for_markdown(told.title)}**", ""]
+    head += [
+        f"| {' | '.join(for_markdown(name, 80) for name in told.names)} |",
+        f"|---|{'---:|' * (len(told.names) - 1)}",
     ]
-    left_out = len(cases) - MOST_ROWS
+    body = [
+        f"| {' | '.join(_cell(cell, brief=brief) for cell, brief in zip(cells, told.brief, strict=True))} |"
+        for cells in told.rows[:MOST_ROWS]
+    ]
+    left_out = len(told.rows) - MOST_ROWS
     return "\n".join([*head, *body, *([f"\n{left_out} more cases are in summary.csv."] if left_out > 0 else [])])
 
 
@@ -75,7 +78,9 @@ def _machine_line(run: Run) -> str:
     ]
     told = " · ".join(for_markdown(str(part), 80) for part in parts if part)
     planned = run.start.plan
-    return (
-        f"<sub>{told}. Profile {for_markdown(planned.profile, 40)}, {len(run.races)} of {planned.launches} "
-        f"launches, seed {planned.seed}. Times: geometric mean over launches, 95 % interval.</sub>"
-    )
+    workloads = {case.workload for case in run.cases}
+    raced = bool(workloads - FORKED) or not workloads
+    launches = f", {len(run.races)} of {planned.launches} launches" if raced else ""
+    means = " Times: geometric mean over launches, 95 % interval." if raced or "cold" in workloads else ""
+    means += " Memory: mean over processes, 95 % interval." if "memory" in workloads else ""
+    return f"<sub>{told}. Profile {for_markdown(planned.profile, 40)}{launches}, seed {planned.seed}.{means}</sub>"

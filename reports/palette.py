@@ -7,6 +7,8 @@ and families of modes share a marker. All reach a contrast of 3 to 1 on white (W
 import zlib
 from typing import NamedTuple
 
+from eagerbench.cases import CACHED
+
 
 class Look(NamedTuple):
     """How a mode is drawn."""
@@ -63,6 +65,30 @@ def part_colour(part: str) -> str:
     return _PARTS.get(part, INK)
 
 
+# Stages of a cold start, in their order. White text stands on these too.
+_STAGES = {
+    "imports": "#6a6f75",
+    "model": "#3b6ea5",
+    "trace": "#3d7a4d",
+    "compile": "#a3581c",
+    "call": "#6c57a6",
+}
+
+
+def stage_colour(stage: str) -> str:
+    """The colour of a stage of a cold start; the darkest for one that is not known."""
+    return _STAGES.get(stage, INK)
+
+
 def look(mode: str) -> Look:
-    """The look of a mode; of a mode that is in no table, one that follows from its name alone."""
-    return _LOOKS.get(mode) or _OTHERS[zlib.crc32(mode.encode("utf-8", "replace")) % len(_OTHERS)]
+    """The look of a mode; of a mode that is in no table, one that follows from its name alone.
+
+    A mode that starts with a filled cache looks like itself: what tells both apart is that it is `hollow`.
+    """
+    name = mode.removesuffix(CACHED)
+    return _LOOKS.get(name) or _OTHERS[zlib.crc32(name.encode("utf-8", "replace")) % len(_OTHERS)]
+
+
+def hollow(mode: str) -> bool:
+    """Whether a mode is drawn with a hollow marker and a dashed line: it starts with a filled cache."""
+    return mode.endswith(CACHED)

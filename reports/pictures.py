@@ -2,23 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 
-from matplotlib.figure import Figure
-
-from eagerbench.reports.axes import DOTS_PER_INCH, png
 from eagerbench.reports.curves import curves, learning_curves
 from eagerbench.reports.drift import samples_in_order
-from eagerbench.reports.escape import shorten
 from eagerbench.reports.figures import drawable, first_call, limit_in_sight, ranking
 from eagerbench.reports.measures import TIME, measure
-from eagerbench.reports.page import Picture
+from eagerbench.reports.picture import Picture, picture
 from eagerbench.reports.reached import solved_in_words, target_in_words, time_in_words
 from eagerbench.reports.rewards import reward_history, told_run
 from eagerbench.reports.tables import breaking_even, group_title, interval, ranked, seconds, status_words
 from eagerbench.reports.training import shares, split, time_to_target, with_parts, with_target
 from eagerbench.results import Run
 from eagerbench.summary import CaseSummary, Summary
-
-_LONGEST_DESCRIPTION = 1500
 
 
 def pictures(run: Run, summary: Summary, stems: Mapping[str, str]) -> dict[str, list[Picture]]:
@@ -44,16 +38,11 @@ def pictures(run: Run, summary: Summary, stems: Mapping[str, str]) -> dict[str, 
     }
 
 
-def _picture(figure: Figure, name: str, description: str, caption: str) -> Picture:
-    width, height = (round(inches * DOTS_PER_INCH) for inches in figure.get_size_inches())
-    return Picture(name, png(figure), width, height, shorten(description, _LONGEST_DESCRIPTION), caption)
-
-
 def _ranking(summary: Summary, group: str, stem: str) -> Picture:
     cases = ranked(summary.groups[group])
     told = measure(cases[0].case)
     listed = "; ".join(f"{case.case.mode} {told.short(case) if case.timed else status_words(case)}" for case in cases)
-    return _picture(
+    return picture(
         ranking(summary, group),
         f"ranking-{stem}.png",
         f"{_title(cases)}: {told.name} with 95 % interval, fastest first: {listed}.",
@@ -74,7 +63,7 @@ def _first_call(summary: Summary, group: str, stem: str) -> Picture:
         f"break-even with eager: {breaking_even(case.break_even, call)}"
         for case in cases
     )
-    return _picture(
+    return picture(
         first_call(summary, group),
         f"first-call-{stem}.png",
         f"{_title(cases)}: first {call} with preparing, and a later {call}: {listed}.",
@@ -92,7 +81,7 @@ def _split(summary: Summary, group: str, stem: str) -> list[Picture]:
         for case in cases
     )
     return [
-        _picture(
+        picture(
             split(summary, group),
             f"split-{stem}.png",
             f"{_title(cases)}: share of each part in the time of an environment step: {told}.",
@@ -111,7 +100,7 @@ def _target(run: Run, summary: Summary, group: str, stem: str) -> list[Picture]:
         for case in cases
     )
     return [
-        _picture(
+        picture(
             time_to_target(run, summary, group),
             f"time-to-target-{stem}.png",
             f"{_title(cases)}: seconds to the target, {target_in_words(run)}: {told}.",
@@ -131,7 +120,7 @@ def _learning(run: Run, summary: Summary, group: str, stem: str) -> list[Picture
         for one in drawn
     )
     return [
-        _picture(
+        picture(
             learning_curves(run, summary, group),
             f"learning-{stem}.png",
             f"{_title(summary.groups[group])}: running mean return at the end of each run: {told}.",
@@ -147,7 +136,7 @@ def _history(run: Run, summary: Summary, group: str, stem: str) -> list[Picture]
         return []
     case, own = told
     return [
-        _picture(
+        picture(
             reward_history(own, run.start.plan.training),
             f"rewards-{stem}.png",
             f"{_title([case])}: return of each of the {len(own.episode_returns):,} episodes of {case.case.mode} from "
@@ -161,7 +150,7 @@ def _history(run: Run, summary: Summary, group: str, stem: str) -> list[Picture]
 def _samples(run: Run, summary: Summary, group: str, stem: str) -> Picture:
     cases = [case for case in ranked(summary.groups[group]) if case.timed]
     listed = "; ".join(f"{case.case.mode} {case.samples:,} in {case.launches}" for case in cases)
-    return _picture(
+    return picture(
         samples_in_order(run, summary, group),
         f"samples-{stem}.png",
         f"{_title(cases)}: every steady sample relative to its mode's time, in the order taken. "

@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from eagerbench.reports.escape import file_stems
+from eagerbench.reports.forked_pictures import forked_pictures
 from eagerbench.reports.frame import cases_frame, csv
 from eagerbench.reports.markdown import summary_markdown
 from eagerbench.reports.page import page
 from eagerbench.reports.pictures import pictures
+from eagerbench.reports.sections import section_names
 from eagerbench.results import Run, write_atomically
 from eagerbench.summary import Summary, summarise
 
@@ -41,8 +43,8 @@ def render(run: Run, folder: Path, results: bytes | None = None) -> Rendered:
         UserError: where the folder can't be written.
     """
     summary = summarise(run)
-    stems = file_stems(summary.groups)
-    drawn = pictures(run, summary, stems)
+    stems = file_stems(section_names(summary))
+    drawn = pictures(run, summary, stems) | forked_pictures(run, summary)
     content = {picture.name: picture.png for own in drawn.values() for picture in own}
     content["summary.csv"] = csv(cases_frame(summary))
     content["summary.md"] = summary_markdown(run, summary).encode()

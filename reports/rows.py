@@ -1,7 +1,7 @@
 """The rows of the tables that the page and the Markdown summary show. Plain text, not yet escaped."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from eagerbench.reports.measures import STEPS, Measure, measure
@@ -41,6 +41,49 @@ class Column:
     brief: bool = False
 
 
+@dataclass(frozen=True)
+class Table:
+    """A table as page, Markdown and terminal show it.
+
+    Attributes:
+        title: what stands above it.
+        names: what stands over its columns; the first column names the rows.
+        rows: its cells.
+        brief: for each column, whether the details of its cells are for the page alone.
+    """
+
+    title: str
+    names: list[str]
+    rows: list[list[Cell]]
+    brief: list[bool]
+
+
+def table(title: str, columns: Sequence[Column], cases: Iterable[CaseSummary]) -> Table:
+    """A row for each case, in the order given."""
+    return Table(
+        title,
+        [column.name for column in columns],
+        [[column.cell(case) for column in columns] for case in cases],
+        [column.brief for column in columns],
+    )
+
+
+def listed_first(cases: Iterable[CaseSummary], ids: Sequence[str]) -> list[CaseSummary]:
+    """Cases in the order of some ids; then those that are not among them, in the order given."""
+    places = {case: place for place, case in enumerate(ids)}
+    return sorted(cases, key=lambda case: places.get(case.case.id, len(places)))
+
+
+def withheld_cell(case: CaseSummary) -> Cell:
+    """Instead of a number: why there is none."""
+    return Cell("none" if case.status == "unavailable" else "withheld", status_words(case))
+
+
+def reasons(cases: Iterable[CaseSummary]) -> list[tuple[str, str, str]]:
+    """Of cases of which nothing is known: mode, status and reason."""
+    return [(case.case.mode, status_words(case), case.reason or ABSENT) for case in cases if not case.good]
+
+
 def columns(cases: Sequence[CaseSummary]) -> list[Column]:
     """The columns of the table of a group; those of the target only where something was trained to it."""
     told = measure(cases[0].case)
@@ -77,7 +120,7 @@ def _apart(estimate: Estimate | None) -> tuple[str, str]:
 def _speed_cell(case: CaseSummary, told: Measure) -> Cell:
     found = told.of(case)
     if found is None:
-        return Cell("none" if case.status == "unavailable" else "withheld", status_words(case))
+        return withheld_cell(case)
     return Cell(told.number(found.value), told.limits(found), found.value)
 
 

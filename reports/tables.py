@@ -1,12 +1,13 @@
 """Numbers to words. Pure functions of one number or one case; what they return is plain text, not yet escaped."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from eagerbench.cases import Case
+from eagerbench.cases import CACHED, FORKED, Case
 from eagerbench.errors import UserError
-from eagerbench.stats import BreakEven, Estimate, difference
+from eagerbench.stats import BreakEven, Estimate, Mean, difference
 from eagerbench.summary import CaseSummary
+from eagerbench.workloads import SCENARIOS
 
 ABSENT = "–"
 _UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
@@ -14,6 +15,7 @@ _STATUS_WORDS = {
     "disagrees": "disagrees with the reference",
     "retraced": "traced again while timing",
     "timed-out": "timed out",
+    "out-of-memory": "out of memory",
     "unavailable": "can't run here",
 }
 
@@ -129,6 +131,31 @@ def breaking_even(result: BreakEven | None, call: str = "call") -> str:
     return f"from the first {call}" if result.kind == "always" else result.kind
 
 
+def amount(value: float) -> str:
+    """Three significant digits, at most two of them behind the point: ``0.04``, ``12.3``, ``1,230``, ``-0.50``."""
+    if not math.isfinite(value):
+        return f"{value:.0f}"
+    rounded = float(f"{value:.3g}")
+    decimals = 2 - max(0, math.floor(math.log10(abs(rounded)))) if rounded else 0
+    told = f"{rounded:,.{max(0, decimals)}f}"
+    return told if told.strip("-0.") else "0"  # neither 0.00 nor -0.00
+
+
+def mean_limits(mean: Mean | None) -> str:
+    """The interval of a quantity that may be negative: ``1.20–1.40``, ``-0.02 to 0.05``; empty where there is none."""
+    if mean is None or mean.low is None or mean.high is None:
+        return ""
+    return f"{amount(mean.low)}{' to ' if mean.low < 0 else '–'}{amount(mean.high)}"
+
+
+def mean_in_words(mean: Mean | None, unit: str = "") -> str:
+    """A quantity with its unit and its interval: ``1.30 MB (1.20–1.40)``."""
+    if mean is None:
+        return ABSENT
+    limits = mean_limits(mean)
+    return f"{amount(mean.value)}{unit}{f' ({limits})' if limits else ''}"
+
+
 def rows_in_words(case: Case) -> str:
     """The size of a case: ``100,000 rows``; as the file has it where it is no number of rows."""
     try:
@@ -147,12 +174,42 @@ def environments_in_words(case: Case) -> str:
     return "1 environment" if count == 1 else f"{count:,} environments"
 
 
+def work_in_words(case: Case) -> str:
+    """What a case does in a process of its own: ``forward pass of 1 row``, ``training in 1 environment``."""
+    if case.workload == "traces":
+        return SCENARIOS.get(case.size, case.size)
+    return f"training in {environments_in_words(case)}" if case.trains else f"forward pass of {rows_in_words(case)}"
+
+
+def call_of(case: Case) -> str:
+    """What a call of a case that has a process of its own is named."""
+    return "update" if case.trains else "call"
+
+
+def mode_in_words(mode: str, descriptions: Mapping[str, str]) -> str:
+    """What a mode is, in the words of the run; empty where the run doesn't say.
+
+    Args:
+        mode: its name, with the mark of a filled cache or without.
+        descriptions: by name.
+    """
+    told = descriptions.get(mode) or descriptions.get(mode.removesuffix(CACHED), "")
+    return f"{told}; XLA's cache on disk is filled" if told and mode.endswith(CACHED) else told
+
+
 def group_title(case: Case) -> str:
     """What the cases of a group do: ``Forward pass of 100,000 rows``."""
     if case.workload == "train":
         return f"Training in {environments_in_words(case)}"
+    if case.workload in FORKED:
+        return {"cold": "Cold start: ", "memory": "Memory: "}.get(case.workload, "Traces: ") + work_in_words(case)
     work = {"forward": "Forward pass of", "update": "Gradient step on"}.get(case.workload, f"{case.workload},")
     return f"{work} {rows_in_words(case)}"
+
+
+def figure_title(case: Case) -> str:
+    """The same where something follows after a colon: ``Cold start, forward pass of 1 row``."""
+    return group_title(case).replace(": ", ", ", 1)
 
 
 def ranked(cases: Iterable[CaseSummary]) -> list[CaseSummary]:

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
+from eagerbench.reports.brief import brief_tables
 from eagerbench.reports.escape import clean
 from eagerbench.reports.headline import headline
 from eagerbench.reports.render import Rendered
-from eagerbench.reports.rows import Cell, columns
-from eagerbench.reports.tables import group_title, ranked
+from eagerbench.reports.rows import Cell
 from eagerbench.results import Run
 
 
@@ -14,12 +14,12 @@ def terminal_lines(run: Run, rendered: Rendered) -> Iterator[str]:
     """What was found, case by case, what to beware of, and where the report is."""
     summary = rendered.summary
     yield clean(headline(run, summary))
-    for cases in summary.groups.values() if run.launches else ():
+    for table in brief_tables(summary) if run.launches else ():
         yield ""
-        yield clean(group_title(cases[0].case))
-        table = columns(cases)
-        told = [[_text(column.cell(case)) for column in table] for case in ranked(cases)]
-        yield from _aligned([[column.name for column in table], *told])
+        yield clean(table.title)
+        yield from _aligned(
+            [[clean(name) for name in table.names], *([_text(cell) for cell in row] for row in table.rows)]
+        )
     if summary.conclusions:
         yield ""
     for conclusion in summary.conclusions:

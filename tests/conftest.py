@@ -1,8 +1,9 @@
 """What every test may use: hand-made runs, so that arithmetic and reports are tested without measuring."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+import msgspec
 import pytest
 
 from eagerbench.cases import EMPTY_CALL, SGEMM, SGEMM_FLOPS
@@ -10,8 +11,11 @@ from eagerbench.models.a2c import ARTICLE, RELIABLE
 from eagerbench.results import (
     SCHEMA_VERSION,
     CaseOutcome,
+    Counts,
     End,
+    Forking,
     Launch,
+    MemoryUse,
     Observations,
     Parity,
     Plan,
@@ -40,6 +44,17 @@ TRAINING = Training(
     window=100,
     most_steps=500_000,
     run_seconds=8.0,
+)
+
+
+FORKING = Forking(
+    cold=7,
+    cold_seconds=0.1,
+    slow_cold_seconds=20.0,
+    memory=3,
+    memory_calls=2000,
+    memory_seconds=0.5,
+    memory_limit_bytes=8 * 2**30,
 )
 
 
@@ -108,6 +123,7 @@ def hand_made_run(
         "launch_timeout_s": 120.0,
         "command": "pytest --benchmark-only",
         "training": TRAINING,
+        "forking": FORKING,
     }
     start = Start(
         schema_version=SCHEMA_VERSION,
@@ -129,6 +145,100 @@ def hand_made_run(
         flops={case: 2816 * int(case.rsplit("/b", 1)[1]) for case in times if case.startswith("forward/")},
     )
     return Run(start=start, launches=tuple(made), end=end)
+
+
+def hand_made_forked_run(
+    *,
+    cold: Mapping[str, Sequence[tuple[Mapping[str, float], Sequence[float]]]] | None = None,
+    memory: Sequence[MemoryUse] = (),
+    counts: Sequence[Counts] = (),
+    outcomes: Mapping[str, CaseOutcome] | None = None,
+    traces: Mapping[str, int] | None = None,
+    run: Run | None = None,
+) -> Run:
+    """A run of cases with a process each: cold starts, memory and counts.
+
+    Args:
+        cold: by case id, for each launch, the parts of the first call's sample and the seconds of later calls, of which
+            the first is a warm-up.
+        memory: one launch for each of the first, second, … process of all cases.
+        counts: of one launch.
+        outcomes: of cases that are not ``ok``; planned too where nothing else speaks of them.
+        traces: of cold cases, as their outcome says.
+        run: to which all that is added; an empty one where not given.
+    """
+    outcomes, traces = outcomes or {}, traces or {}
+    if run is None:
+        run = hand_made_run({"forward/eager/b1": [[0.1]]}, cases=())
+        run = msgspec.structs.replace(run, launches=())
+    made = list(run.launches)
+
+    def add(kind: Any, cases: Iterable[str], **what: Any) -> None:
+        told = {
+            case: outcomes.get(case, CaseOutcome("ok", parity=AGREES, traces=traces.get(case)))
+            for case in dict.fromkeys(cases)
+        }
+        made.append(Launch(len(made), 100 + len(made), "complete", 7.0, kind=kind, cases=told, **what))
+
+    for number in range(max(map(len, (cold or {}).values()), default=0)):
+        samples: list[Sample] = []
+        for case, own in (cold or {}).items():
+            if number < len(own):
+                parts, later = own[number]
+                wall = sum(parts.values())
+                samples.append(Sample(case, "cold", -1, len(samples), 1, wall, wall, 0.0, dict(parts)))
+                for place, wall_s in enumerate(later):
+                    stage: Any = "steady" if place else "warmup"
+                    samples.append(Sample(case, stage, place - 1, len(samples), 1, wall_s, wall_s, 0.0))
+        add("cold", [sample.case for sample in samples], samples=tuple(samples))
+    processes: list[list[MemoryUse]] = []
+    for use in memory:
+        place = sum(any(other.case == use.case for other in own) for own in processes)
+        processes += [[]] if place == len(processes) else []
+        processes[place].append(use)
+    for uses in processes:
+        add("memory", [use.case for use in uses], memory=tuple(uses))
+    if counts:
+        add("count", [counted.case for counted in counts], counts=tuple(counts))
+    known = {*(cold or {}), *(use.case for use in memory), *(counted.case for counted in counts)}
+    if left := [case for case in outcomes if case not in known]:
+        add("cold", left)
+    planned = dict.fromkeys(
+        [*run.start.plan.cases, *(cold or {}), *(use.case for use in memory), *(own.case for own in counts), *outcomes]
+    )
+    plan = msgspec.structs.replace(run.start.plan, cases=tuple(planned))
+    modes = {case.split("/")[1]: f"what {case.split('/')[1]} is" for case in planned}
+    start = msgspec.structs.replace(run.start, plan=plan, modes={**modes, **run.start.modes})
+    return msgspec.structs.replace(run, launches=tuple(made), start=start)
+
+
+def hand_made_memory_use(
+    case: str, sizes_mb: Sequence[float], *, baseline_mb: float = 500.0, peak_mb: float | None = None, objects: int = 0
+) -> MemoryUse:
+    """Resident memory above the baseline after the first call and after each ten more, told once for all of them.
+
+    Args:
+        case: id of the case.
+        sizes_mb: after 0, 10, 20, … further calls; one of them or more.
+        baseline_mb: before the mode begins.
+        peak_mb: the most by the first call, above the baseline; what is resident then where not given.
+        objects: that pile up in all.
+    """
+    sizes = [round((baseline_mb + size) * 1e6) for size in sizes_mb]
+    first_peak = sizes[0] if peak_mb is None else round((baseline_mb + peak_mb) * 1e6)
+    return MemoryUse(
+        case=case,
+        baseline_bytes=round(baseline_mb * 1e6),
+        first_bytes=sizes[0],
+        first_peak_bytes=first_peak,
+        last_bytes=sizes[-1],
+        last_peak_bytes=max(first_peak, *sizes),
+        sampled_peak_bytes=max(first_peak, *sizes),
+        calls=10 * (len(sizes) - 1),
+        checkpoints=tuple((10 * number, size) for number, size in enumerate(sizes)),
+        first_objects=100_000,
+        last_objects=100_000 + objects,
+    )
 
 
 def hand_made_training_run(
@@ -156,6 +266,18 @@ def hand_made_training_run(
 def make_training_run() -> Callable[..., TrainingRun]:
     """`hand_made_training_run`."""
     return hand_made_training_run
+
+
+@pytest.fixture
+def make_forked_run() -> Callable[..., Run]:
+    """`hand_made_forked_run`."""
+    return hand_made_forked_run
+
+
+@pytest.fixture
+def make_memory_use() -> Callable[..., MemoryUse]:
+    """`hand_made_memory_use`."""
+    return hand_made_memory_use
 
 
 @pytest.fixture

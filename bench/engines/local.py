@@ -7,12 +7,14 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
 import msgspec
 
 from eagerbench.launch import Event, Job, Recorder, Refused, decode_event
+from eagerbench.race import SystemClock
 from eagerbench.results import Ended
 
 # What a launch inherits. Everything else of the caller's environment stays out, so that a run is what its record says.
@@ -75,7 +77,7 @@ def run_launch(job: Job, on_event: Callable[[Event], None], timeout_s: float) ->
     """Run a launch to its end, whichever it is.
 
     Args:
-        job: what to do; its ``pipe`` and ``recorder`` are filled in here.
+        job: what to do; its ``pipe``, ``recorder`` and ``started_s`` are filled in here.
         on_event: hears every event as it comes.
         timeout_s: seconds without an event after which the process is killed.
 
@@ -88,7 +90,8 @@ def run_launch(job: Job, on_event: Callable[[Event], None], timeout_s: float) ->
         Recorder.create(recorder)
         read_end, write_end = os.pipe()
         paper = folder / "job.json"
-        paper.write_bytes(msgspec.json.encode(msgspec.structs.replace(job, pipe=write_end, recorder=str(recorder))))
+        filled_in = msgspec.structs.replace(job, pipe=write_end, recorder=str(recorder), started_s=SystemClock.wall())
+        paper.write_bytes(msgspec.json.encode(filled_in))
         with (folder / "stderr").open("w+b") as stderr:
             process = subprocess.Popen(
                 [sys.executable, "-m", "eagerbench.launch", str(paper)],
@@ -141,9 +144,10 @@ def _listen(pipe: int, on_event: Callable[[Event], None], timeout_s: float) -> t
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
-    """End a process that may be stopped or hang in C code, and reap it."""
-    if process.poll() is None:
-        process.send_signal(signal.SIGKILL)
+    """End a process that may be stopped or hang in C code, and all that it has started, and reap it."""
+    if process.returncode != 0:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)  # it leads a session of its own
         process.wait()
 
 

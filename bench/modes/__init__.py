@@ -18,21 +18,25 @@ ALL = frozenset({"forward", "update", "train"})
 
 
 class Entry(NamedTuple):
-    """Where a mode lives, what it is in a few words, and which workloads it can execute."""
+    """Where a mode lives, what it is in a few words, which workloads it can execute, and whether XLA compiles it."""
 
     location: str
     summary: str
     workloads: frozenset[str] = FORWARD
+    compiles: bool = False
 
 
 REGISTRY: dict[str, Entry] = {
     "eager": Entry("eagerbench.modes.eager:Eager", "model(x), one operation after the other", ALL),
     "function": Entry("eagerbench.modes.function:Function", "tf.function, traced once per shape", ALL),
     "function-xla": Entry(
-        "eagerbench.modes.function:FunctionXla", "tf.function(jit_compile=True), compiled once per shape", ALL
+        "eagerbench.modes.function:FunctionXla", "tf.function(jit_compile=True), compiled once per shape", ALL, True
     ),
     "blocked-xla": Entry(
-        "eagerbench.modes.blocked_xla:BlockedXla", "XLA over row blocks that fit the cache, one loop per core"
+        "eagerbench.modes.blocked_xla:BlockedXla",
+        "XLA over row blocks that fit the cache, one loop per core",
+        FORWARD,
+        True,
     ),
     "predict": Entry("eagerbench.modes.predict:Predict", "Keras predict, default batches of 32 rows", ALL),
     "predict-full": Entry("eagerbench.modes.predict:PredictFull", "Keras predict, one batch of all rows"),
@@ -49,7 +53,7 @@ REGISTRY: dict[str, Entry] = {
     ),
     "fused": Entry("eagerbench.modes.fused:Fused", "environment, rollout and update in one tf.function", TRAIN),
     "fused-xla": Entry(
-        "eagerbench.modes.fused:FusedXla", "environment, rollout and update in one program compiled by XLA", TRAIN
+        "eagerbench.modes.fused:FusedXla", "environment, rollout and update in one program compiled by XLA", TRAIN, True
     ),
     "fused-jax": Entry(
         "eagerbench.modes.fused_jax:FusedJax", "the yardstick of fused training: the same loop in JAX", TRAIN

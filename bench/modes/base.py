@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, NamedTuple
 
 import keras
@@ -10,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from eagerbench.models.a2c import Act, EnvironmentSpec, Hyperparameters, Loop, Progress, Update
+from eagerbench.models.a2c import Act, EnvironmentSpec, Floats, Hyperparameters, Loop, Progress, Update
 from eagerbench.models.envs import ParallelEnvironments
 
 Outputs = tuple[npt.NDArray[np.floating], ...]
@@ -45,6 +46,11 @@ class Program:
         close: gives back what Python's own clean-up would not.
         reset: brings back the state before the first call, where a call changes it.
         repeat: executes so many times as one, where that is not the same as so many calls.
+        trace: traces for the batch without executing; None where nothing is traced, or only a call can do it.
+        execute: takes another batch through the same program, which may have to be made again for its shape.
+        scaled: the same with logits divided by a temperature, which is given as a Python number; None where this way of
+            executing takes arrays only.
+        steps: makes a call and counts the steps that Keras cuts it into; None where Keras is not asked.
     """
 
     call: Callable[[], Any]
@@ -53,6 +59,10 @@ class Program:
     close: Callable[[], None] = lambda: None
     reset: Callable[[], None] = lambda: None
     repeat: Callable[[int], Any] | None = None
+    trace: Callable[[], Any] | None = None
+    execute: Callable[[Floats], Any] | None = None
+    scaled: Callable[[Floats, float], Any] | None = None
+    steps: Callable[[], int] | None = None
 
 
 class Learned(NamedTuple):
@@ -80,6 +90,8 @@ class Learner:
         resolved: what the mode turned out to be.
         traces: counts the traces made so far; None where nothing is ever traced.
         close: gives back what Python's own clean-up would not.
+        trace: traces without executing, for acting in N environments (0: for no acting) and learning from B rows; None
+            where nothing is traced, or only a call can do it.
     """
 
     act: Act
@@ -89,6 +101,7 @@ class Learner:
     resolved: dict[str, Any] = field(default_factory=dict)
     traces: Callable[[], int] | None = None
     close: Callable[[], None] = lambda: None
+    trace: Callable[[int, int], None] | None = None
 
 
 @dataclass(frozen=True)
@@ -124,6 +137,7 @@ class Trainer:
         resolved: what the mode turned out to be.
         traces: counts the traces made so far; None where nothing is ever traced.
         close: gives back what Python's own clean-up would not.
+        trace: traces without executing; None where nothing is traced, or only an update can do it.
     """
 
     begin: Callable[[int], None]
@@ -132,6 +146,7 @@ class Trainer:
     resolved: dict[str, Any]
     traces: Callable[[], int] | None
     close: Callable[[], None]
+    trace: Callable[[], Any] | None = None
 
 
 class Mode:
@@ -176,7 +191,10 @@ class Mode:
             Watched(task),
             task.hyperparameters,
         )
-        return train_with(loop.begin, loop.advance, learner, task, learner.traces)
+        count = task.environments.count
+        rows = count * task.hyperparameters.steps
+        trace = partial(learner.trace, count, rows) if learner.trace else None
+        return train_with(loop.begin, loop.advance, learner, task, learner.traces, trace)
 
 
 class Watched:
@@ -194,6 +212,7 @@ def train_with(
     learner: Learner,
     task: Task,
     traces: Callable[[], int] | None,
+    trace: Callable[[], Any] | None = None,
 ) -> Trainer:
     """A trainer around a learner, which gets the seed's weights before it begins."""
 
@@ -201,12 +220,18 @@ def train_with(
         learner.restore(task.initial_weights(seed))
         begin(seed)
 
-    return Trainer(start, advance, learner, learner.resolved, traces, learner.close)
+    return Trainer(start, advance, learner, learner.resolved, traces, learner.close, trace)
 
 
 def on_host(outputs: Any) -> Outputs:
     """All outputs of a model as NumPy arrays, which waits until they are computed."""
     return tuple(np.asarray(output) for output in tf.nest.flatten(outputs))
+
+
+def tempered(outputs: Any, temperature: Any) -> tuple[Any, ...]:
+    """All outputs of a model, the first of them, its logits, divided by a temperature: how freely an agent explores."""
+    logits, *others = tf.nest.flatten(outputs)
+    return logits / temperature, *others
 
 
 def resolved(model: keras.Model, **flags: Any) -> dict[str, Any]:

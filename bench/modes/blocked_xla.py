@@ -5,8 +5,8 @@ arithmetic, sets its speed. Here a compiled loop takes a block of rows through t
 each core has such a loop.
 """
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache, partial
 from itertools import pairwise
 from queue import SimpleQueue
 from typing import Any
@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from eagerbench.models.a2c import Floats
 from eagerbench.modes.base import Mode, Outputs, Program, Subject, on_host, resolved, stay_on_core, usable_core_numbers
 from eagerbench.modes.function import xla_unavailable
 
@@ -35,22 +36,23 @@ class BlockedXla(Mode):
         model = subject.model
         loops = len(usable_core_numbers())
         rows = block_rows(model, len(observations) // loops)
-        blocks = len(observations) // (loops * rows)
-        loop = _loop(model, (rows, *observations.shape[1:]), blocks)
+        loop = _loop(model, (rows, *observations.shape[1:]))
 
         # What doesn't fill a block per core, which for a small batch is all of it.
         @tf.function(jit_compile=True, autograph=False)
         def rest(batch: Any) -> Any:
             return model(batch)
 
-        cuts = [core * blocks * rows for core in range(loops + 1)]
-        parts = [(loop, first, last) for first, last in pairwise(cuts) if last > first]
-        if cuts[-1] < len(observations):
-            parts.append((rest, cuts[-1], len(observations)))
+        @cache
+        def parts_of(count: int) -> list[tuple[Any, int, int]]:
+            each = count // (loops * rows) * rows
+            cuts = [core * each for core in range(loops + 1)]
+            parts = [(loop, first, last) for first, last in pairwise(cuts) if last > first]
+            return [*parts, (rest, cuts[-1], count)] if cuts[-1] < count else parts
 
-        def compute(part: tuple[Callable[[Any], Any], int, int]) -> Outputs:
+        def compute(batch: Floats, part: tuple[Any, int, int]) -> Outputs:
             program, first, last = part
-            return on_host(program(tf.convert_to_tensor(observations[first:last])))
+            return on_host(program(tf.convert_to_tensor(batch[first:last])))
 
         # Threads of Python's, each on a core of its own: left to TensorFlow or to the system, two loops often share a
         # core for the few milliseconds that they run. A program runs without the interpreter's lock.
@@ -58,19 +60,24 @@ class BlockedXla(Mode):
         for core in usable_core_numbers():
             unused_cores.put(core)
         threads = ThreadPoolExecutor(loops, initializer=lambda: stay_on_core(unused_cores.get()))
-        compiled = False
+        compiled: set[int] = set()
 
-        def call() -> Outputs:
-            nonlocal compiled
+        def execute(batch: Floats) -> Outputs:
+            parts, work = parts_of(len(batch)), partial(compute, batch)
             # The first call compiles: in this thread, since the compiler's own threads would stay on that core as well.
             # One part alone is not worth handing over.
-            done = threads.map(compute, parts) if compiled and len(parts) > 1 else map(compute, parts)
+            done = threads.map(work, parts) if len(batch) in compiled and len(parts) > 1 else map(work, parts)
             outputs = tuple(np.concatenate(own) for own in zip(*done, strict=True))
-            compiled = True
+            compiled.add(len(batch))
             return outputs
 
+        def trace() -> None:
+            for program, first, last in {part[2] - part[1]: part for part in parts_of(len(observations))}.values():
+                program.get_concrete_function(tf.TensorSpec((last - first, *observations.shape[1:]), tf.float32))
+
+        blocks = len(observations) // (loops * rows)
         return Program(
-            call=call,
+            call=partial(execute, observations),
             resolved=resolved(
                 model,
                 jit_compile=True,
@@ -79,11 +86,13 @@ class BlockedXla(Mode):
             ),
             traces=lambda: loop.experimental_get_tracing_count() + rest.experimental_get_tracing_count(),
             close=threads.shutdown,
+            trace=trace,
+            execute=execute,
         )
 
 
-def _loop(model: keras.Model, block_shape: tuple[int, ...], blocks: int) -> Any:
-    """A compiled program that takes ``blocks`` blocks of one shape through the model, one after the other.
+def _loop(model: keras.Model, block_shape: tuple[int, ...]) -> Any:
+    """A compiled program that takes blocks of one shape through the model, one after the other.
 
     Each output has a loop of its own. In one loop for all, XLA hands the few microseconds of work on each output to
     other threads, which takes twice as long; what the outputs share is computed for each of them in return.
@@ -92,6 +101,8 @@ def _loop(model: keras.Model, block_shape: tuple[int, ...], blocks: int) -> Any:
 
     @tf.function(jit_compile=True, autograph=False)
     def loop(batch: Any) -> Any:
+        blocks = batch.shape[0] // block_shape[0]
+
         def one_output(number: int) -> Any:
             def block(index: Any) -> Any:
                 first = tf.concat([[index * block_shape[0]], tf.zeros(len(block_shape) - 1, tf.int32)], 0)

@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from eagerbench.models.a2c import Hyperparameters
-from eagerbench.modes.base import Learner, Mode, Program, Subject, on_host, resolved
+from eagerbench.modes.base import Learner, Mode, Program, Subject, on_host, resolved, tempered
 from eagerbench.modes.gradient import Agent
 
 
@@ -17,6 +17,8 @@ class Eager(Mode):
         return Program(
             call=lambda: on_host(model(observations)),
             resolved=resolved(model, jit_compile=False, rows_per_step=len(observations)),
+            execute=lambda batch: on_host(model(batch)),
+            scaled=lambda batch, temperature: on_host(tempered(model(batch), temperature)),
         )
 
     def learner(self, subject: Subject, hyperparameters: Hyperparameters) -> Learner:

@@ -1,5 +1,6 @@
 """``tf.function``: traced once for a shape, then executed as a graph; with XLA, compiled as well."""
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -7,7 +8,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from eagerbench.models.a2c import Hyperparameters
-from eagerbench.modes.base import Learner, Mode, Program, Subject, on_host, resolved
+from eagerbench.modes.base import Learner, Mode, Program, Subject, on_host, resolved, tempered
 from eagerbench.modes.gradient import Agent
 
 
@@ -24,10 +25,28 @@ class Function(Mode):
         def traced(batch: Any) -> Any:
             return model(batch)
 
+        @cache  # made only where it is asked for
+        def traced_with_temperature() -> Any:
+            return tf.function(
+                lambda batch, temperature: tempered(model(batch), temperature),
+                jit_compile=self.jit_compile,
+                autograph=False,
+            )
+
+        def traces() -> int:
+            made = traced_with_temperature.cache_info().currsize
+            again = traced_with_temperature().experimental_get_tracing_count() if made else 0
+            return int(traced.experimental_get_tracing_count() + again)
+
         return Program(
             call=lambda: on_host(traced(tf.convert_to_tensor(observations))),
             resolved=resolved(model, jit_compile=self.jit_compile, rows_per_step=len(observations)),
-            traces=traced.experimental_get_tracing_count,
+            traces=traces,
+            trace=lambda: traced.get_concrete_function(tf.TensorSpec(observations.shape, tf.float32)),
+            execute=lambda batch: on_host(traced(tf.convert_to_tensor(batch))),
+            scaled=lambda batch, temperature: on_host(
+                traced_with_temperature()(tf.convert_to_tensor(batch), temperature)
+            ),
         )
 
     def learner(self, subject: Subject, hyperparameters: Hyperparameters) -> Learner:

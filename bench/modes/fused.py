@@ -41,7 +41,7 @@ class Fused(Mode):
         )
         program = Program(agent, IN_GRAPH[task.spec.id], task.environments.count, self.jit_compile)
         training = FusedTraining(program, task)
-        return train_with(training.begin, training.advance, learner, task, program.traces)
+        return train_with(training.begin, training.advance, learner, task, program.traces, training.trace)
 
 
 class FusedXla(Fused):
@@ -80,6 +80,16 @@ class Program:
     def traces(self) -> int:
         """Made so far."""
         return int(self._traced.experimental_get_tracing_count())
+
+    def trace(self, most: int, steps: int, starts: int) -> None:
+        """Trace without executing, for C = ``most``, T = ``steps`` and K = ``starts``, see `run`."""
+        state = (tf.TensorSpec([self._count, 4], tf.float64), tf.TensorSpec([self._count], tf.int32))
+        self._traced.get_concrete_function(
+            tf.TensorSpec([], tf.int32),
+            tf.TensorSpec([most, steps, self._count], tf.float32),
+            tf.TensorSpec([self._count, starts, 4], tf.float64),
+            state,
+        )
 
     def start(self, states: npt.NDArray[np.float64]) -> Any:
         """The state before the first step, of the environments' states float64 [N, 4]."""
@@ -155,11 +165,12 @@ class FusedTraining:
     """What stays outside of the program: random numbers go in, episodes come out.
 
     Args:
-        program: with ``start`` and ``run``, see `Program`.
+        program: with ``start``, ``run`` and ``trace``, see `Program`.
         task: what to learn.
     """
 
     def __init__(self, program: Any, task: Task) -> None:
+        self._program = program
         self._start = program.start
         self._run = task.watch("program", program.run)
         self._steps = task.hyperparameters.steps
@@ -168,6 +179,10 @@ class FusedTraining:
         # An environment can't use more: none of its episodes is shorter, but for the one that is under way.
         shortest = IN_GRAPH[task.spec.id].shortest_episode
         self._most_starts = 1 + math.ceil(self._updates_of_a_call * self._steps / shortest)
+
+    def trace(self) -> None:
+        """Trace the program without executing it."""
+        self._program.trace(self._updates_of_a_call, self._steps, self._most_starts)
 
     def begin(self, seed: int) -> None:
         """New episodes, and the first uniforms of the seed's stream."""

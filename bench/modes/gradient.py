@@ -26,6 +26,7 @@ class Agent:
 
     def __init__(self, subject: Subject, hyperparameters: Hyperparameters) -> None:
         self.model = subject.model
+        self._observation_shape = subject.observation_shape
         self.hyperparameters = hyperparameters
         self.optimizer = make_optimizer(hyperparameters)
         self.optimizer.build(self.model.trainable_variables)
@@ -71,6 +72,12 @@ class Agent:
             policy, value = step(*map(tf.convert_to_tensor, batch)).numpy()
             return Losses(float(policy), float(value))
 
+        def trace(environments: int, rows: int) -> None:
+            if environments:
+                draw.get_concrete_function(self._form(environments), tf.TensorSpec([environments], tf.float32))
+            kinds = (tf.int32, tf.float32, tf.float32)
+            step.get_concrete_function(self._form(rows), *(tf.TensorSpec([rows], kind) for kind in kinds))
+
         counts = [getattr(function, "experimental_get_tracing_count", None) for function in (draw, step)]
         return Learner(
             act=act,
@@ -79,7 +86,12 @@ class Agent:
             restore=lambda weights: keras_restore(self.model, self.optimizer, weights),
             resolved=resolved(self.model, **flags),
             traces=(lambda: sum(count() for count in counts if count)) if all(counts) else None,
+            trace=trace if all(counts) else None,
         )
+
+    def _form(self, rows: int) -> Any:
+        """Of so many observations."""
+        return tf.TensorSpec([rows, *self._observation_shape], tf.float32)
 
 
 def make_optimizer(hyperparameters: Hyperparameters) -> keras.optimizers.Optimizer:

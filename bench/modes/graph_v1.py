@@ -1,6 +1,7 @@
 """TensorFlow 1's way: build a ``tf.Graph``, then run it in a ``tf.compat.v1.Session``."""
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import tensorflow as tf
 from eagerbench.models.a2c import Batch, Hyperparameters, Losses
 from eagerbench.models.actor_critic import ActionSampler
 from eagerbench.models.losses import policy_losses, value_losses
-from eagerbench.modes.base import Learned, Learner, Mode, Program, Subject, Weights, on_host, resolved
+from eagerbench.modes.base import Learned, Learner, Mode, Program, Subject, Weights, on_host, resolved, tempered
 
 v1 = tf.compat.v1
 
@@ -20,18 +21,21 @@ class GraphV1(Mode):
 
     def forward(self, subject: Subject, observations: npt.NDArray[np.float32]) -> Program:
         """Builds the graph, opens a session and copies the weights into it; the first call prunes and places."""
-        weights = subject.model.get_weights()
-        graph = tf.Graph()
-        with graph.as_default():
-            model = subject.make()
-            found = resolved(model, jit_compile=False, rows_per_step=len(observations))
-            batch = v1.placeholder(tf.float32, [None, *observations.shape[1:]], name="observations")
-            outputs = tf.nest.flatten(model(batch))
-            session = v1.Session(graph=graph)
-            _assign(session, model.weights, weights)
-            graph.finalize()
-        run = self._caller(session, outputs, [batch])
-        return Program(call=lambda: on_host(run(observations)), resolved=found, close=session.close)
+        built = _Forward(subject)
+        run = self._caller(built.session, built.outputs, [built.batch])
+
+        @cache  # made only where it is asked for
+        def with_temperature() -> Callable[..., Any]:
+            other = _Forward(subject, tempering=True)
+            return self._caller(other.session, other.outputs, [other.batch, other.temperature])
+
+        return Program(
+            call=lambda: on_host(run(observations)),
+            resolved={**built.found, "rows_per_step": len(observations)},
+            close=built.session.close,
+            execute=lambda batch: on_host(run(batch)),
+            scaled=lambda batch, temperature: on_host(with_temperature()(batch, temperature)),
+        )
 
     def learner(self, subject: Subject, hyperparameters: Hyperparameters) -> Learner:
         """The agent as one static graph, its gradient step included, with TensorFlow 1's own optimizer.
@@ -98,6 +102,30 @@ class GraphV1Feed(GraphV1):
     def _caller(self, session: Any, outputs: Sequence[Any], inputs: Sequence[Any]) -> Callable[..., Any]:
         fetched, fed = list(outputs), list(inputs)
         return lambda *values: session.run(fetched, feed_dict=dict(zip(fed, values, strict=True)))
+
+
+class _Forward:
+    """The graph of a forward pass of any number of rows, and a session with the weights in it.
+
+    Args:
+        subject: the model.
+        tempering: whether the logits are divided by a temperature, which is fed like the batch.
+    """
+
+    def __init__(self, subject: Subject, *, tempering: bool = False) -> None:
+        weights = subject.model.get_weights()
+        graph = tf.Graph()
+        with graph.as_default():
+            model = subject.make()
+            self.found = resolved(model, jit_compile=False)
+            self.batch = v1.placeholder(tf.float32, [None, *subject.observation_shape], name="observations")
+            self.outputs = tf.nest.flatten(model(self.batch))
+            if tempering:
+                self.temperature = v1.placeholder(tf.float32, [], name="temperature")
+                self.outputs = tempered(self.outputs, self.temperature)
+            self.session = v1.Session(graph=graph)
+            _assign(self.session, model.weights, weights)
+            graph.finalize()
 
 
 def _assign(session: Any, variables: Sequence[Any], values: Weights) -> None:

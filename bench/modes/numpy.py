@@ -5,7 +5,8 @@ import numpy.typing as npt
 from threadpoolctl import threadpool_info
 
 from eagerbench.models import reference
-from eagerbench.modes.base import Mode, Program, Subject
+from eagerbench.models.a2c import Floats
+from eagerbench.modes.base import Mode, Outputs, Program, Subject
 
 
 class NumPy(Mode):
@@ -15,8 +16,15 @@ class NumPy(Mode):
         """Copies the weights out of the model."""
         parameters = reference.Parameters.of(subject.model.get_weights(), np.float32)
         libraries = [pool for pool in threadpool_info() if pool["user_api"] == "blas"]
+
+        def with_temperature(batch: Floats, temperature: float) -> Outputs:
+            logits, *others = reference.forward(parameters, batch)
+            return logits / np.float32(temperature), *others
+
         return Program(
             call=lambda: reference.forward(parameters, observations),
+            execute=lambda batch: reference.forward(parameters, batch),
+            scaled=with_temperature,
             resolved={
                 "executing_eagerly": None,
                 "jit_compile": False,

@@ -38,6 +38,8 @@ class Predict(Mode):
             call=lambda: on_host(model.predict(observations, batch_size=rows, verbose=0)),
             resolved=_keras(model, rows, len(observations)),
             traces=None if self.run_eagerly else lambda: _traces(model),
+            execute=lambda batch: on_host(model.predict(batch, batch_size=self.rows_per_step(len(batch)), verbose=0)),
+            steps=lambda: _steps(model, lambda: model.predict(observations, batch_size=rows, verbose=0)),
         )
 
     def learner(self, subject: Subject, hyperparameters: Hyperparameters) -> Learner:
@@ -69,6 +71,8 @@ class PredictOnBatch(Mode):
             call=lambda: on_host(model.predict_on_batch(observations)),
             resolved=_keras(model, len(observations), len(observations)),
             traces=lambda: _traces(model),
+            execute=lambda batch: on_host(model.predict_on_batch(batch)),
+            steps=lambda: _steps(model, lambda: model.predict_on_batch(observations)),
         )
 
     def learner(self, subject: Subject, hyperparameters: Hyperparameters) -> Learner:
@@ -114,6 +118,24 @@ def _keras(model: keras.Model, rows_per_step: int, rows: int) -> dict[str, Any]:
         rows_per_step=rows_per_step,
         steps=math.ceil(rows / rows_per_step),
     )
+
+
+def _steps(model: keras.Model, call: Callable[[], Any]) -> int:
+    """How often a call comes to Keras's step function."""
+    call()  # makes it
+    step, made = model.predict_function, 0
+
+    def counting(batches: Any) -> Any:
+        nonlocal made
+        made += 1
+        return step(batches)
+
+    model.predict_function = counting
+    try:
+        call()
+    finally:
+        model.predict_function = step
+    return made
 
 
 def _traces(model: keras.Model) -> int:

@@ -17,7 +17,7 @@ class Rollout(Mode):
     def trainer(self, task: Task) -> Trainer:
         """Wraps both; the first update traces them."""
         training = _Training(task)
-        return train_with(training.begin, training.advance, training.learner, task, training.traces)
+        return train_with(training.begin, training.advance, training.learner, task, training.traces, training.trace)
 
 
 class _Training:
@@ -37,6 +37,15 @@ class _Training:
         """Of all programs."""
         counted = self.learner.traces() if self.learner.traces else 0
         return counted + int(self._traced.experimental_get_tracing_count())
+
+    def trace(self) -> None:
+        """Both programs, without executing them."""
+        count = self._environments.count
+        self._traced.get_concrete_function(
+            tf.TensorSpec(self._shape, tf.float32), tf.TensorSpec([self._steps, count], tf.float32)
+        )
+        if self.learner.trace:
+            self.learner.trace(0, count * self._steps)
 
     def begin(self, seed: int) -> None:
         """New episodes, and the first uniforms of the seed's stream."""

@@ -28,5 +28,6 @@ class SavedModel(Mode):
             call=lambda: on_host(loaded.serve(tf.convert_to_tensor(observations))),
             resolved=found,
             traces=loaded.serve.experimental_get_tracing_count,
+            execute=lambda batch: on_host(loaded.serve(tf.convert_to_tensor(batch))),
             close=folder.cleanup,
         )

@@ -1,7 +1,7 @@
 """The forward workload: one batch of observations through the model, logits and value back on the host."""
 
 from collections.abc import Callable
-from functools import partial
+from functools import cached_property, partial
 
 import numpy as np
 import numpy.typing as npt
@@ -29,8 +29,11 @@ class Forward:
     def __init__(self, observations: npt.NDArray[np.float32], actions: int, seed: int) -> None:
         self.observations = observations
         self._make = partial(make_actor_critic, observations.shape[1:], actions, seed=seed)
-        self._parameters = reference.Parameters.of(self._make().get_weights())
         self._oracles: dict[int, tuple[npt.NDArray[np.floating], ...]] = {}
+
+    @cached_property  # late: building a model is the first thing that a cold start is to find undone
+    def _parameters(self) -> reference.Parameters:
+        return reference.Parameters.of(self._make().get_weights())
 
     def check_model(self) -> Parity:
         """Whether eager execution agrees with itself: without that, no mode could agree with it.
@@ -47,18 +50,29 @@ class Forward:
         Raises:
             UserError: for a mode that is in no table.
         """
-        mode = modes.load(case.mode)
+        mode = modes.load(case.executed)
         observations = self.observations[: case.rows]
 
         def ready() -> Callable[[], Program]:
-            # The model is there before the clock starts: building it costs the same in every mode.
-            subject = Subject(self._make(), self._make, self.observations.shape[1:])
-            return partial(mode.forward, subject, observations)
+            # In a race the model is there before the clock starts: building it costs the same in every mode.
+            return partial(mode.forward, self.subject(), observations)
 
-        return Contender(case.id, ready, partial(self._check, case.rows), mode.unavailable)
+        return Contender(case.id, ready, partial(self.check, case.rows), mode.unavailable)
 
-    def _check(self, rows: int, outputs: tuple[npt.NDArray[np.floating], ...]) -> Parity:
-        return parity.compare(outputs, self._oracle(rows), REFERENCE)
+    def subject(self) -> Subject:
+        """The model, built anew."""
+        return Subject(self._make(), self._make, self.observations.shape[1:])
+
+    def check(self, rows: int, outputs: tuple[npt.NDArray[np.floating], ...], temperature: float = 1.0) -> Parity:
+        """Hold the outputs of the first so many observations against the reference.
+
+        Args:
+            rows: so many.
+            outputs: logits [rows, A] and values [rows, 1].
+            temperature: that the logits were divided by.
+        """
+        logits, *others = self._oracle(rows)
+        return parity.compare(outputs, (logits / temperature, *others), REFERENCE)
 
     def _oracle(self, rows: int) -> tuple[npt.NDArray[np.floating], ...]:
         if rows not in self._oracles:

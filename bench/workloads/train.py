@@ -45,7 +45,7 @@ class Train:
         Raises:
             UserError: for a mode that is in no table.
         """
-        mode = modes.load(case.mode)
+        mode = modes.load(case.executed)
         watch = Stopwatch(rest="bookkeeping")
         made: list[Trainer] = []
 
@@ -63,6 +63,7 @@ class Train:
                     close=trainer.close,
                     reset=lambda: trainer.begin(self._seed),
                     repeat=trainer.advance,
+                    trace=trainer.trace,
                 )
 
             return make
@@ -74,7 +75,7 @@ class Train:
 
     def refusal(self, case: Case) -> Callable[[], str | None]:
         """Asks why a case can't run here."""
-        mode = modes.load(case.mode)
+        mode = modes.load(case.executed)
         return lambda: mode.unavailable() or mode.cannot_train(self._spec)
 
     def agreement(self, case: Case) -> tuple[Parity, dict[str, Any]]:

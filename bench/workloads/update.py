@@ -1,7 +1,7 @@
 """The update workload: one gradient step of the agent on one batch, losses back on the host."""
 
 from collections.abc import Callable
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ from eagerbench import modes
 from eagerbench.cases import Case
 from eagerbench.models.a2c import Batch, Floats, Hyperparameters
 from eagerbench.models.actor_critic import make_actor_critic
-from eagerbench.modes.base import Learner, Program, Subject
+from eagerbench.modes.base import Learner, Program, Subject, Weights
 from eagerbench.parity import Stage, compare_training
 from eagerbench.race import Contender
 from eagerbench.results import Parity
@@ -32,7 +32,7 @@ class Update:
     def __init__(self, observations: Floats, actions: int, hyperparameters: Hyperparameters, seed: int) -> None:
         self._observations = observations
         self._actions = actions
-        self._hyperparameters = hyperparameters
+        self.hyperparameters = hyperparameters
         self._seed = seed
         self._make = partial(make_actor_critic, observations.shape[1:], actions, seed=seed)
         self._expected: dict[int, Stage] = {}
@@ -44,15 +44,15 @@ class Update:
             UserError: for a mode that is in no table.
         """
         mode = modes.load(case.mode)
-        batch = self._batch(case.rows)
+        batch = self.batch(case.rows)
         made: list[Learner] = []
 
         def ready() -> Callable[[], Program]:
-            subject = self._subject()
+            subject = self.subject()
             weights = subject.model.get_weights()
 
             def make() -> Program:
-                learner = mode.learner(subject, self._hyperparameters)
+                learner = mode.learner(subject, self.hyperparameters)
                 made.append(learner)
                 return Program(
                     call=lambda: tuple(np.asarray(loss, np.float32) for loss in learner.update(batch)),
@@ -65,14 +65,30 @@ class Update:
             return make
 
         def check(losses: Any) -> Parity:
-            return compare_training([_stage(losses, made[0])], [self._eager(case.rows)])
+            return self.check(case.rows, losses, made[0])
 
         return Contender(case.id, ready, check, mode.unavailable)
 
-    def _subject(self) -> Subject:
+    def check(self, rows: int, losses: Any, learner: Learner) -> Parity:
+        """Hold a first gradient step against an eager one.
+
+        Args:
+            rows: of the batch.
+            losses: policy's and value's, before it.
+            learner: that made it.
+        """
+        return compare_training([_stage(losses, learner)], [self._eager(rows)])
+
+    @cached_property
+    def weights(self) -> Weights:
+        """That every first step begins with."""
+        return list(self._make().get_weights())
+
+    def subject(self) -> Subject:
+        """The model, built anew."""
         return Subject(self._make(), self._make, self._observations.shape[1:])
 
-    def _batch(self, rows: int) -> Batch:
+    def batch(self, rows: int) -> Batch:
         """Real observations; actions, returns and advantages as an untrained agent might have found them."""
         random = np.random.default_rng([self._seed, rows])
         returns = random.uniform(1.0, 20.0, rows).astype(np.float32)
@@ -86,8 +102,8 @@ class Update:
     def _eager(self, rows: int) -> Stage:
         """What the first step of an eager agent comes to."""
         if rows not in self._expected:
-            learner = modes.load("eager").learner(self._subject(), self._hyperparameters)
-            self._expected[rows] = _stage(learner.update(self._batch(rows)), learner)
+            learner = modes.load("eager").learner(self.subject(), self.hyperparameters)
+            self._expected[rows] = _stage(learner.update(self.batch(rows)), learner)
         return self._expected[rows]
 
 

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from eagerbench.models.a2c import ARTICLE, RELIABLE
-from eagerbench.results import CaseOutcome, Launch, Parity, Run, Sample, Training, TrainingRun
+from eagerbench.results import CaseOutcome, Counts, Launch, MemoryUse, Parity, Run, Sample, Training, TrainingRun
 
 _VOID = {"meta", "link", "img", "br", "hr", "input"}
 
@@ -240,6 +240,127 @@ def degenerate_training(
             ],
             **plan,
         ),
+    }
+    return runs[request.param]()
+
+
+COLD = {
+    "cold/eager/b1": ({"imports": 4.0, "model": 0.02, "prepare": 0.01, "first call": 0.03}, (0.005, 0.01, 0.01)),
+    "cold/function/b1": ({"imports": 4.0, "model": 0.02, "first call": 0.204}, (0.004, 0.002, 0.002)),
+    "cold/function-xla/b1": (
+        {"imports": 4.0, "model": 0.02, "trace": 0.1, "first call": 0.5009},
+        (0.001, 0.001, 0.001),
+    ),
+    "cold/function-xla+cache/b1": (
+        {"imports": 4.0, "model": 0.02, "trace": 0.1, "first call": 0.1805},
+        (0.001, 0.001, 0.001),
+    ),
+}
+COUNTS = (
+    Counts("traces/eager/forward-fixed", 10, None, 0),
+    Counts("traces/eager/forward-shapes", 10, None, 0),
+    Counts("traces/function/forward-fixed", 10, 1, 0),
+    Counts("traces/function/forward-shapes", 10, 2, 0),
+    Counts("traces/function-xla/forward-fixed", 10, 1, 1),
+    Counts("traces/function-xla/forward-shapes", 10, 10, 10),
+    Counts("traces/predict/forward-fixed", 10, 1, 0, 4),
+)
+FORKED_OUTCOMES = {
+    "cold/predict/b1": CaseOutcome("out-of-memory", "killed above 8 GiB"),
+    "memory/fused/b1": CaseOutcome("timed-out", "no word for 120 s"),
+    "traces/predict/forward-shapes": CaseOutcome("unavailable", "takes no other shape"),
+}
+
+
+def uses(make_memory_use: Callable[..., MemoryUse], processes: int = 3) -> list[MemoryUse]:
+    """Memory of a mode that is flat, of one that grows by 0.1 MB a call, and of one that made ten calls only."""
+    return [
+        use
+        for process in range(processes)
+        for use in (
+            make_memory_use("memory/eager/b1", [20.0 + process] * 11),
+            make_memory_use("memory/predict/b1", [30.0 + number for number in range(11)], peak_mb=35.0, objects=50),
+            make_memory_use("memory/function/b1", [25.0, 25.0]),
+        )
+    ]
+
+
+@pytest.fixture
+def forked_run(make_forked_run: Callable[..., Run], make_memory_use: Callable[..., MemoryUse]) -> Run:
+    """Cold starts in three exact processes, memory and traces; of each workload one case has nothing to show."""
+    return make_forked_run(
+        cold={case: [own] * 3 for case, own in COLD.items()},
+        traces={"cold/function/b1": 1, "cold/function-xla/b1": 1, "cold/function-xla+cache/b1": 1},
+        memory=uses(make_memory_use),
+        counts=COUNTS,
+        outcomes=FORKED_OUTCOMES,
+    )
+
+
+@pytest.fixture(
+    params=[
+        "only cold",
+        "only memory",
+        "only traces",
+        "all failed",
+        "one process",
+        "one case each",
+        "no later calls",
+        "no eager",
+        "no imports told",
+        "sizes without words",
+        "with races",
+        "hostile",
+        "no launches",
+    ]
+)
+def degenerate_forked_run(
+    request: pytest.FixtureRequest,
+    make_forked_run: Callable[..., Run],
+    make_memory_use: Callable[..., MemoryUse],
+    typical_run: Run,
+) -> Run:
+    """Cases with a process each that lack something that a whole run has, or have too much of it."""
+    cold = {case: [own] * 3 for case, own in COLD.items()}
+    known = ["cold/eager/b1", "cold/function-xla/env1", "memory/eager/b1", "traces/eager/forward-fixed"]
+    evil = f"={SCRIPT}|`a`\n\x1b[31m\ud800 $\\frac{{$ @team"
+    eager = "cold/eager/b1"
+    runs: dict[str, Callable[[], Run]] = {
+        "only cold": lambda: make_forked_run(cold=cold),
+        "only memory": lambda: make_forked_run(memory=uses(make_memory_use)),
+        "only traces": lambda: make_forked_run(counts=COUNTS),
+        "all failed": lambda: make_forked_run(outcomes=dict.fromkeys(known, CaseOutcome("failed", "it broke"))),
+        "one process": lambda: make_forked_run(
+            cold={case: own[:1] for case, own in cold.items()}, memory=uses(make_memory_use, 1), counts=COUNTS
+        ),
+        "one case each": lambda: make_forked_run(
+            cold={eager: cold[eager]},
+            memory=[make_memory_use("memory/eager/env1", [0.0])],
+            counts=COUNTS[:1],
+        ),
+        "no later calls": lambda: make_forked_run(cold={case: [(own[0][0], ())] * 3 for case, own in cold.items()}),
+        "no eager": lambda: make_forked_run(cold={case: own for case, own in cold.items() if case != eager}),
+        "no imports told": lambda: make_forked_run(
+            cold={case: [({"first call": 0.5}, (0.1, 0.1))] * 2 for case in cold}
+        ),
+        "sizes without words": lambda: make_forked_run(
+            cold={f"cold/{mode}/x": cold[eager] for mode in ("eager", "numpy", "fused-jax+cache")},
+            memory=[make_memory_use("memory/eager/y", [1.0, 2.0])],
+            counts=[Counts("traces/eager/z", 0, 0, 0)],
+        ),
+        "with races": lambda: make_forked_run(
+            cold=cold, memory=uses(make_memory_use), counts=COUNTS, outcomes=FORKED_OUTCOMES, run=typical_run
+        ),
+        "hostile": lambda: make_forked_run(
+            cold={**cold, f"cold/{FORMULA_MODE}/b1": cold[eager], f"cold/{TAG_MODE}+cache/b1": cold[eager]},
+            memory=[make_memory_use(f"memory/{mode}/b1", [5.0] * 9) for mode in (FORMULA_MODE, TAG_MODE)],
+            counts=[Counts(f"traces/{mode}/$\\frac{{$", 10, 10, 10) for mode in (FORMULA_MODE, TAG_MODE)],
+            outcomes={
+                f"{workload}/failing/{size}": CaseOutcome("failed", evil)
+                for workload, size in (("cold", "b1"), ("memory", "b1"), ("traces", "$\\frac{$"), ("cold", TAG_MODE))
+            },
+        ),
+        "no launches": lambda: msgspec.structs.replace(make_forked_run(cold=cold), launches=(), end=None),
     }
     return runs[request.param]()
 

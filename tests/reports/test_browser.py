@@ -69,7 +69,7 @@ def test_a_heading_sorts_its_table(browser: str, typical_run: Run, tmp_path: Pat
 
 
 @pytest.mark.parametrize("width", [390, 1280])
-@pytest.mark.parametrize("name", ["typical_run", "training_run"])
+@pytest.mark.parametrize("name", ["typical_run", "training_run", "forked_run"])
 def test_the_page_never_scrolls_sideways(
     browser: str, request: pytest.FixtureRequest, tmp_path: Path, name: str, width: int
 ):

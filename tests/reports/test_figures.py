@@ -1,18 +1,22 @@
 """What the figures draw, read back from Matplotlib's own objects."""
 
+import io
 from collections.abc import Callable
 
 import matplotlib as mpl
+import numpy as np
 import pytest
 from matplotlib.figure import Figure
+from PIL import Image
 
 from eagerbench import Run, summarise
-from eagerbench.reports.axes import log_ticks, png
+from eagerbench.reports.axes import DOTS_PER_INCH, drawing, log_ticks, png
 from eagerbench.reports.drift import in_order, samples_in_order, scale
 from eagerbench.reports.figures import drawable, first_call, limit_in_sight, ranking
-from eagerbench.reports.palette import PARTS, look, part_colour
+from eagerbench.reports.palette import CARD, PARTS, hollow, look, part_colour, stage_colour
 from eagerbench.reports.tables import ranked
 from eagerbench.results import CaseOutcome
+from eagerbench.starting import STAGES
 
 MODES = ("eager", "function", "function-xla", "blocked-xla", "predict", "predict-full", "predict-on-batch")
 TRAINING_MODES = ("rollout", "fused", "fused-xla", "fused-jax")
@@ -164,6 +168,32 @@ def test_the_same_numbers_give_the_same_bytes(typical_run: Run):
     """No date and no random id is in the file, so that a report can be compared."""
     summary = summarise(typical_run)
     assert png(ranking(summary, "forward b100")) == png(ranking(summary, "forward b100"))
+
+
+def test_the_palette_of_a_file_is_not_seen(typical_run: Run):
+    """White stays white, and no sign of a text nor any line changes by what an eye could tell."""
+    figure = ranking(summarise(typical_run), "forward b100")
+    with drawing():
+        whole = io.BytesIO()
+        figure.savefig(whole, format="png", dpi=DOTS_PER_INCH, facecolor=CARD)
+    with Image.open(whole) as before, Image.open(io.BytesIO(png(figure))) as after:
+        assert (after.mode, before.size) == ("P", after.size)
+        changes = np.asarray(before.convert("RGB"), int) - np.asarray(after.convert("RGB"), int)
+        white = np.asarray(before.convert("RGB")).min(axis=2) == 255
+    assert np.abs(changes).max() <= 16
+    assert np.abs(changes[white]).max() == 0
+
+
+def test_a_filled_cache_looks_like_its_mode():
+    """In colour and marker; that it is hollow tells them apart."""
+    assert look("function-xla+cache") == look("function-xla")
+    assert (hollow("function-xla+cache"), hollow("function-xla")) == (True, False)
+
+
+@pytest.mark.parametrize("stage", [*STAGES, "unknown"])
+def test_white_text_stands_out_from_stages(stage: str):
+    """At least 4.5 to 1, since seconds are written on them."""
+    assert contrast(stage_colour(stage)) >= 4.5
 
 
 def contrast(colour: str) -> float:

@@ -98,6 +98,56 @@ def test_forward_passes_have_no_numbers_of_a_training(table: dict[str, dict[str,
     assert [row[name] for name in names] == [""] * len(names)
 
 
+def test_cold_starts_memory_and_traces_have_their_numbers(forked_run: Run):
+    """Unrounded, each in the row of its case; nothing in the rows of other workloads."""
+    content = as_csv(cases_frame(summarise(forked_run))).decode()
+    rows = {row["case"]: row for row in csv.DictReader(io.StringIO(content))}
+    cold, memory, traces = rows["cold/function/b1"], rows["memory/eager/b1"], rows["traces/predict/forward-fixed"]
+    stages = [float(cold[f"stage_{stage}_s"]) for stage in ("imports", "model", "trace", "compile", "call")]
+    assert stages == pytest.approx([4.0, 0.02, 0.0, 0.202, 0.002])
+    names = ("after_imports_s", "after_imports_low_s", "cold_s", "second_s", "median_s", "break_even_calls")
+    assert [float(cold[name]) for name in names] == pytest.approx([0.224, 0.224, 4.224, 0.004, 0.002, 21.5])
+    assert (cold["traced_apart"], cold["processes"], cold["traces"], cold["calls"]) == ("False", "3", "1", "")
+    half = T_2 / math.sqrt(3)
+    for name in ("first_peak_mb", "last_peak_mb", "sampled_peak_mb", "kept_mb"):
+        found = [float(memory[f"{name}{end}"]) for end in ("", "_low", "_high")]
+        assert found == pytest.approx([21, 21 - half, 21 + half], rel=1e-6)
+    names = ("baseline_mb", "growth_mb", "growth_mb_high", "objects_per_1000")
+    assert [float(memory[name]) for name in names] == pytest.approx([500, 0, 0, 0])
+    assert (memory["verdict"], memory["calls"], memory["processes"], memory["after_imports_s"]) == (
+        "flat",
+        "100",
+        "3",
+        "",
+    )
+    assert [traces[name] for name in ("calls", "traces", "compiles", "keras_steps")] == ["10", "1", "0", "4"]
+    assert rows["memory/fused/b1"]["status"] == "timed-out"
+
+
+def test_raced_cases_have_no_numbers_of_a_process_each(table: dict[str, dict[str, str]]):
+    """Empty, not nought."""
+    row = table["forward/function/b100"]
+    names = (
+        "after_imports_s",
+        "stage_call_s",
+        "growth_mb",
+        "verdict",
+        "processes",
+        "calls",
+        "compiles",
+        "traced_apart",
+    )
+    assert [row[name] for name in names] == [""] * len(names)
+
+
+@pytest.mark.parametrize("degenerate_forked_run", ["hostile"], indirect=True)
+def test_no_cell_of_a_process_each_is_a_formula(degenerate_forked_run: Run):
+    """Whatever a mode, a size or a reason is called."""
+    content = as_csv(cases_frame(summarise(degenerate_forked_run))).decode()
+    cells = [cell for row in csv.reader(io.StringIO(content)) for cell in row]
+    assert [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t", "\r"))] == []
+
+
 def test_no_cell_of_a_training_is_a_formula(degenerate_training: Run):
     """Whatever a mode, a part or a reason is called."""
     content = as_csv(cases_frame(summarise(degenerate_training))).decode()

@@ -163,6 +163,14 @@ def test_degenerate_trainings_have_a_headline(degenerate_training: Run):
         assert not any(" a call" in sentence for sentence in told)
 
 
+def test_cold_starts_memory_and_traces_are_a_clause_each(forked_run: Run):
+    """After the raced groups, of which there may be none."""
+    assert headline(forked_run, summarise(forked_run)) == (
+        "After imports the quickest to a first result: eager for a forward pass of 1 row; memory grows from call to "
+        "call in predict; calls that differ make function and function-xla trace or compile again."
+    )
+
+
 def test_nothing_measured(make_run: Callable[..., Run]):
     """A run without launches has one thing to say."""
     run = msgspec.structs.replace(make_run({EAGER: [[0.04]]}), launches=(), end=None)
@@ -187,6 +195,6 @@ def test_banners_of_a_red_and_interrupted_run(make_run: Callable[..., Run]):
         end=None,
     )
     assert banners(run, summarise(run)) == [
-        Banner("error", "1 of 3 cases have no times that count: forward/function/b100"),
+        Banner("error", "1 of 3 cases have nothing that counts: forward/function/b100"),
         Banner("warning", "The run was stopped before it had measured all that was planned."),
     ]

@@ -68,6 +68,57 @@ def test_table_of_a_training(training_run: Run):
     assert "3 of 3 launches" in content[-1]
 
 
+def test_tables_of_cold_starts_memory_and_traces(forked_run: Run):
+    """Every line, so that a change of wording is seen."""
+    assert summary_markdown(forked_run, summarise(forked_run)).split("\n\n")[2:-2] == [
+        "**Cold start: forward pass of 1 row**",
+        (
+            "| Mode | To the first result | After imports | Compile | Later call | Ahead of eager |\n"
+            "|---|---:|---:|---:|---:|---:|\n"
+            "| eager | 4.06 s (4.06–4.06) | 60.0 ms (60.0–60.0) | 20.0 ms | 10.0 ms (10.0–10.0) | – |\n"
+            "| function | 4.22 s (4.22–4.22) | 224 ms (224–224) | 202 ms (with tracing) | 2.00 ms (2.00–2.00) "
+            "| after 22 calls |\n"
+            "| function-xla+cache | 4.30 s (4.30–4.30) | 300 ms (300–300) | 180 ms | 1.00 ms (1.00–1.00) "
+            "| after 28 calls |\n"
+            "| function-xla | 4.62 s (4.62–4.62) | 621 ms (621–621) | 500 ms | 1.00 ms (1.00–1.00) | after 64 calls |\n"
+            "| predict | withheld (out of memory) | – | – | – | – |"
+        ),
+        "**Memory: forward pass of 1 row**",
+        (
+            "| Mode | Peak after first call | Peak after up to 100 more | Growth per 1,000 calls "
+            "| Objects per 1,000 calls | Calls | Verdict |\n"
+            "|---|---:|---:|---:|---:|---:|---:|\n"
+            "| eager | 21.0 MB (18.5–23.5) | 21.0 MB (18.5–23.5) | 0 MB (0–0) | 0 (0–0) | 100 | flat |\n"
+            "| function | 25.0 MB (25.0–25.0) | 25.0 MB (25.0–25.0) | – | 0 (0–0) | 10 | unclear (too few calls) |\n"
+            "| predict | 35.0 MB (35.0–35.0) | 40.0 MB (40.0–40.0) | 100 MB (100–100) | 500 (500–500) | 100 | grows |\n"
+            "| fused | withheld (timed out) | – | – | – | – | – |"
+        ),
+        "**Traces and compilations**",
+        (
+            "| Mode | forward-fixed | forward-shapes | Keras steps per call |\n"
+            "|---|---:|---:|---:|\n"
+            "| eager | traces nothing | traces nothing | – |\n"
+            "| function | 1 trace | 2 traces | – |\n"
+            "| function-xla | 1 trace (1 compilation) | 10 traces (10 compilations) | – |\n"
+            "| predict | 1 trace | – (can't run here) | 4 |"
+        ),
+    ]
+    assert summary_markdown(forked_run, summarise(forked_run)).endswith(
+        "Profile quick, seed 0. Times: geometric mean over launches, 95 % interval. Memory: mean over processes, 95 % "
+        "interval.</sub>\n"
+    )
+
+
+def test_degenerate_runs_of_a_process_each_have_a_summary(degenerate_forked_run: Run):
+    """No tag but our own, and every row as long as its heading."""
+    content = summary_markdown(degenerate_forked_run, summarise(degenerate_forked_run))
+    assert re.findall(r"<[^>]*>", content) == ["<sub>", "</sub>"]
+    assert "@team" not in content
+    for block in content.split("\n\n"):
+        rows = [line for line in block.splitlines() if line.startswith("|")]
+        assert len({len(re.findall(r"(?<!\\)\|", line)) for line in rows}) <= 1
+
+
 def test_degenerate_trainings_have_a_summary(degenerate_training: Run):
     """No tag but our own, and every row as long as its heading."""
     content = summary_markdown(degenerate_training, summarise(degenerate_training))
@@ -91,7 +142,7 @@ def test_one_table_for_each_group(typical_run: Run):
 def test_caveats_and_withheld_times_are_told(typical_run: Run):
     """A red case is red here too."""
     content = summary_markdown(typical_run, summarise(typical_run))
-    assert "❌ **1 of 8 cases have no times that count: forward/saved-model/b1**" in content
+    assert "❌ **1 of 8 cases have nothing that counts: forward/saved-model/b1**" in content
     assert "- ❌ forward/saved-model/b1: disagrees: values differ by 0.5; its times are withheld" in content
     assert (
         "| saved-model | withheld (disagrees with the reference) | – | – | – | – | disagree (off by 5.0e-01) |"

@@ -92,3 +92,19 @@ def test_rendering_needs_no_tensorflow():
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_files_of_cold_starts_memory_and_traces(forked_run: Run, tmp_path: Path):
+    """Named after their sizes; the same run gives the same bytes."""
+    one, two = render(forked_run, tmp_path / "one"), render(forked_run, tmp_path / "two")
+    assert sorted(path.name for path in one.files) == [
+        "cold-cumulative-b1.png",
+        "cold-stages-b1.png",
+        "index.html",
+        "memory-growth-b1.png",
+        "memory-peak-b1.png",
+        "summary.csv",
+        "summary.md",
+        "traces.png",
+    ]
+    assert [path.read_bytes() for path in one.files] == [path.read_bytes() for path in two.files]

@@ -6,7 +6,7 @@ import pytest
 
 from eagerbench import Run, summarise
 from eagerbench.reports import render
-from eagerbench.reports.facts import launch_rows, listed, plan_facts, run_rows, training_facts
+from eagerbench.reports.facts import forking_facts, launch_rows, listed, plan_facts, run_rows, training_facts
 from eagerbench.reports.rows import columns
 from eagerbench.reports.terminal import terminal_lines
 
@@ -71,6 +71,34 @@ def test_terminal_of_a_training(training_run: Run, tmp_path: Path):
     assert [line.split()[0] for line in lines[begin + 2 : begin + 6]] == ["fused-xla", "graph-v1", "function", "eager"]
     assert "120 s (estimate)" in lines[begin + 5]
     assert len({line.find("agree (") for line in lines[begin + 2 : begin + 6]}) == 1
+
+
+def test_terminal_of_cold_starts_memory_and_traces(forked_run: Run, tmp_path: Path):
+    """One aligned table each, under its title."""
+    lines = list(terminal_lines(forked_run, render(forked_run, tmp_path)))
+    titles = ("Cold start: forward pass of 1 row", "Memory: forward pass of 1 row", "Traces and compilations")
+    for title, rows in zip(titles, (5, 4, 4), strict=True):
+        begin = lines.index(title)
+        table = lines[begin + 1 : begin + 2 + rows]
+        assert table[0].startswith("  Mode  ")
+        assert all(line.startswith("  ") for line in table)
+        assert not [*lines, ""][begin + 2 + rows].startswith("  ")
+    assert any(line.endswith("after 64 calls") for line in lines)
+
+
+def test_facts_of_a_process_each(forked_run: Run, typical_run: Run):
+    """How often and how long; of races only where there are any."""
+    assert forking_facts(typical_run) == []
+    assert dict(forking_facts(forked_run)) == {
+        "Cold starts of each case": "7",
+        "Later calls of each of them": "for 0.100 s",
+        "A slow case has fewer of them above": "20.0 s for one",
+        "Processes for the memory of each case": "3",
+        "Calls of each of them after the first": "2,000, at most 0.500 s",
+        "Stopped above": "8.00 GiB",
+    }
+    assert "Launches" not in dict(plan_facts(forked_run))
+    assert [row[1] for row in launch_rows(forked_run)] == ["cold"] * 3 + ["memory"] * 3 + ["count", "cold"]
 
 
 def test_launches_are_counted_by_kind(training_run: Run):

@@ -5,18 +5,23 @@ import pytest
 from eagerbench.cases import Case
 from eagerbench.reports.tables import (
     against,
+    amount,
     bounds,
     breaking_even,
+    call_of,
     compared,
     factor,
+    figure_title,
     group_title,
     interval,
+    mean_in_words,
+    mode_in_words,
     plain,
     rows_in_words,
     seconds,
     significant,
 )
-from eagerbench.stats import BreakEven, Estimate
+from eagerbench.stats import BreakEven, Estimate, Mean
 
 
 @pytest.mark.parametrize(
@@ -150,7 +155,12 @@ def test_rows_in_words(size: str, expected: str | None):
         ("train", "env1", "Training in 1 environment"),
         ("train", "env64", "Training in 64 environments"),
         ("train", "b64", "Training in b64"),
-        ("cold", "b32", "cold, 32 rows"),
+        ("other", "b32", "other, 32 rows"),
+        ("cold", "b32", "Cold start: forward pass of 32 rows"),
+        ("cold", "env1", "Cold start: training in 1 environment"),
+        ("memory", "many", "Memory: forward pass of many"),
+        ("traces", "forward-fixed", "Traces: 10 forward passes of one shape"),
+        ("traces", "b1", "Traces: b1"),
     ],
 )
 def test_group_title(workload: str, size: str, expected: str):
@@ -170,3 +180,57 @@ def test_break_even_of_a_training():
     """It is counted in updates."""
     assert breaking_even(BreakEven("after", Estimate(13.2, 8.4, 21.3, 6)), "update") == "after 14 updates (9–22)"
     assert breaking_even(BreakEven("always"), "update") == "from the first update"
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (12.34, "12.3"),
+        (1.5, "1.50"),
+        (0.04, "0.04"),
+        (-0.5, "-0.50"),
+        (0.0004, "0"),
+        (-0.0004, "0"),
+        (0.0, "0"),
+        (123.4, "123"),
+        (99.96, "100"),
+        (1234.5, "1,230"),
+        (float("inf"), "inf"),
+    ],
+)
+def test_amount(value: float, expected: str):
+    """At most two digits behind the point; what is nothing by then has no sign."""
+    assert amount(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("mean", "expected"),
+    [
+        (Mean(1.3, 1.2, 1.4, 3), "1.30 MB (1.20–1.40)"),
+        (Mean(0.01, -0.02, 0.05, 3), "0.01 MB (-0.02 to 0.05)"),
+        (Mean(1.3, None, None, 1), "1.30 MB"),
+        (None, "–"),
+    ],
+)
+def test_mean_in_words(mean: Mean | None, expected: str):
+    """A dash between two numbers of which one has a sign would be read as a sign."""
+    assert mean_in_words(mean, " MB") == expected
+
+
+def test_a_figure_says_more_after_its_title():
+    """One colon is enough."""
+    assert figure_title(Case("cold", "eager", "b1")) == "Cold start, forward pass of 1 row"
+    assert figure_title(Case("train", "eager", "env1")) == "Training in 1 environment"
+
+
+def test_a_call_of_a_training_is_an_update():
+    """As everywhere."""
+    assert [call_of(Case("memory", "eager", size)) for size in ("b1", "env1")] == ["call", "update"]
+
+
+def test_a_mode_with_a_filled_cache_is_the_mode_with_a_filled_cache():
+    """Its words are those of the mode, and one more; without them there is nothing to say."""
+    told = {"function-xla": "compiled by XLA"}
+    assert mode_in_words("function-xla", told) == "compiled by XLA"
+    assert mode_in_words("function-xla+cache", told) == "compiled by XLA; XLA's cache on disk is filled"
+    assert mode_in_words("eager+cache", told) == mode_in_words("eager", told) == ""

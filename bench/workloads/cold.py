@@ -1,0 +1,57 @@
+"""The cold workload: from the start of a process to its first result, by stages; then a second call, and later ones."""
+
+import dataclasses
+import math
+
+from eagerbench.cases import Case
+from eagerbench.race import Budget, Contender, Listener, Origin, Race
+from eagerbench.workloads.forward import Forward
+from eagerbench.workloads.train import Train
+
+# Enough calls to see how fast later ones are; a slow one gets its second call and no more.
+WARMUP_SECONDS = 0.1
+SAMPLE_SECONDS = 0.03  # of a training, shorter than in a race
+
+
+class Cold:
+    """Contenders that are alone in their process.
+
+    Args:
+        forward: for cases of forward passes.
+        train: for cases of trainings.
+        origin: what was before.
+        steady_seconds: of later calls.
+    """
+
+    def __init__(self, forward: Forward, train: Train, origin: Origin, steady_seconds: float) -> None:
+        self._forward = forward
+        self._train = train
+        self._origin = origin
+        # The second call comes however slow the first was; nothing after it has to.
+        self._budget = Budget(
+            steady_seconds,
+            min_rounds=0,
+            warmup_seconds=WARMUP_SECONDS,
+            max_rounds=20,
+            longest_start=math.inf,
+            fewest_rounds=3,
+        )
+
+    def run(self, case: Case, listener: Listener, *, check: bool) -> None:
+        """Start, call, call again; all of it goes to the listener.
+
+        Args:
+            case: which.
+            listener: hears of it.
+            check: whether the first result is held against the reference, after the clock has stopped.
+        """
+        contender = self._contender(case)
+        if not check:
+            contender = dataclasses.replace(contender, check=None)
+        Race([contender], self._budget, 0, listener, origin=self._origin).run()
+
+    def _contender(self, case: Case) -> Contender:
+        """What a case does; nobody else runs between its calls, so none of them has to be primed."""
+        if case.trains:
+            return dataclasses.replace(self._train.contender(case), primed=False, sample_seconds=SAMPLE_SECONDS)
+        return dataclasses.replace(self._forward.contender(case), primed=False)

@@ -1,0 +1,107 @@
+"""The traces workload: what some calls make TensorFlow trace and XLA compile. Exact counts; nothing is timed.
+
+Traces are what `tf.function` says of itself. XLA is asked to dump what it compiles, and each program is a file there: a
+program that is compiled again for another shape, without a trace, is counted too.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from eagerbench import modes
+from eagerbench.cases import Case
+from eagerbench.models.a2c import Floats
+from eagerbench.modes.base import Learner, Program
+from eagerbench.results import CaseOutcome, Counts, Parity
+from eagerbench.workloads import CALLS
+from eagerbench.workloads.forward import Forward
+from eagerbench.workloads.update import Update
+
+# Four steps of Keras's 32 rows; in the changing scenario the last of them has another shape in every call.
+ROWS = 100
+UPDATE_ROWS = 64
+
+# Takes observations [B, observation] and a temperature; gives all outputs.
+Call = Callable[[Floats, float], Any]
+
+
+class Traces:
+    """Counts what cases make happen.
+
+    Args:
+        forward: for cases of forward passes.
+        update: for cases of gradient steps.
+        dump: folder that XLA dumps into.
+    """
+
+    def __init__(self, forward: Forward, update: Update, dump: Path) -> None:
+        self._forward = forward
+        self._update = update
+        self._dump = dump
+
+    def count(self, case: Case) -> tuple[CaseOutcome, Counts | None]:
+        """Make the calls of a case.
+
+        Returns:
+            What became of it, and its counts where it did what it should.
+        """
+        mode = modes.load(case.executed)
+        reason = mode.unavailable()
+        if reason is not None:
+            return CaseOutcome("unavailable", reason), None
+        work, _, scenario = case.size.partition("-")
+        compiled_before = self._compiled()
+        if work == "update":
+            learner = mode.learner(self._update.subject(), self._update.hyperparameters)
+            calls = self._updates(learner, scenario)
+            traces, steps = learner.traces, None
+        else:
+            program = mode.forward(self._forward.subject(), self._forward.observations[:ROWS])
+            call = _call(program, scenario)
+            if call is None:
+                return CaseOutcome("unavailable", "takes arrays only: no Python number can be an argument"), None
+            calls = self._passes(call, scenario)
+            traces, steps = program.traces, program.steps if scenario == "fixed" else None
+        worst: Parity | None = None
+        made = 0
+        for parity in calls:
+            made += 1
+            if not parity.passed:
+                return CaseOutcome("disagrees", parity.detail, parity), None
+            worst = max(worst or parity, parity, key=lambda one: one.largest_error or 0.0)
+        counts = Counts(
+            case=case.id,
+            calls=made,
+            traces=traces() if traces else None,
+            compiles=self._compiled() - compiled_before,
+            steps=steps() if steps else None,
+        )
+        return CaseOutcome("ok", parity=worst, traces=counts.traces), counts
+
+    def _passes(self, call: Call, scenario: str) -> Iterator[Parity]:
+        for number in range(CALLS):
+            rows = ROWS + (number + 1 if scenario == "shapes" else 0)
+            temperature = 1.0 + (number + 1) / 10 if scenario == "scalars" else 1.0
+            batch = np.ascontiguousarray(self._forward.observations[:rows])
+            yield self._forward.check(rows, call(batch, temperature), temperature)
+
+    def _updates(self, learner: Learner, scenario: str) -> Iterator[Parity]:
+        for number in range(CALLS):
+            rows = UPDATE_ROWS + (number + 1 if scenario == "shapes" else 0)
+            learner.restore(self._update.weights)
+            losses = learner.update(self._update.batch(rows))
+            yield self._update.check(rows, losses, learner)
+
+    def _compiled(self) -> int:
+        """Programs that XLA has compiled in this process."""
+        return len({path.name.split(".")[0] for path in self._dump.glob("module_*")})
+
+
+def _call(program: Program, scenario: str) -> Call | None:
+    """How a batch goes through a program, with a temperature where the scenario has one; None where it can't."""
+    if scenario == "scalars":
+        return program.scaled
+    execute = program.execute
+    return (lambda batch, _: execute(batch)) if execute else None

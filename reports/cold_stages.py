@@ -1,0 +1,153 @@
+"""The figure of the stages of a cold start. It needs at least one start: ask `starts_of` first."""
+
+from collections.abc import Sequence
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from eagerbench.reports.axes import (
+    HALO,
+    LEFT_IN,
+    SIGN_IN,
+    WIDTH_IN,
+    beside,
+    drawing,
+    name_rows,
+    room_for,
+    rows_axes,
+    write_withheld,
+)
+from eagerbench.reports.cold_facts import after_imports, imports_s, starts_of
+from eagerbench.reports.cold_rows import ordered_starts
+from eagerbench.reports.cold_words import compiling
+from eagerbench.reports.escape import for_figure
+from eagerbench.reports.palette import CARD, INK, MUTED, RULE, stage_colour
+from eagerbench.reports.tables import figure_title, interval, plain, seconds
+from eagerbench.results import Run
+from eagerbench.starting import STAGES, ColdStart
+from eagerbench.summary import Summary
+
+_WORDS = {"model": "model", "trace": "trace and prepare", "call": "call"}
+_HATCHES = {"compile": "////", "trace and compile": "xxxx"}
+_SHADE = "#8a4813"  # of the hatching, on the colour of `compile`; white text stands on both
+
+
+def stages(run: Run, summary: Summary, group: str) -> Figure:
+    """A bar for each mode, from the end of the imports to the first result, cut into stages; quickest on top.
+
+    Args:
+        run: what imports take.
+        summary: of the run.
+        group: as in ``summary.cold``.
+
+    Raises:
+        ValueError: where the group has no start.
+    """
+    starts = {start.case.id: start for start in starts_of(summary, group)}
+    if not starts:
+        raise ValueError(f"no case of {group!r} has a cold start; ask starts_of() first")
+    cases = ordered_starts(summary, summary.of("cold")[group])
+    imports = imports_s(run, list(starts.values()))
+    right_in = room_for(interval(start.after_imports_s) for start in starts.values())
+    width_in = WIDTH_IN - LEFT_IN - right_in
+    most = max(start.after_imports_s.high or start.after_imports_s.value for start in starts.values())
+    most = max(most, *(sum(after_imports(start).values()) for start in starts.values())) * 1.02
+    with drawing():
+        figure, axes = rows_axes(
+            f"{for_figure(figure_title(cases[0].case), 60)}: from imports to the first result",
+            "Bar: mean over processes. Line at its end: 95 % interval of the whole. "
+            + (f"Before it, the same for all: imports, {interval(imports)}." if imports else "Quickest on top."),
+            len(cases),
+            right_in=right_in,
+        )
+        axes.set_xlim(0, most)
+        axes.xaxis.set_major_locator(MaxNLocator(6))
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: plain(seconds(value))))
+        axes.grid(axis="x", color=RULE, linewidth=0.6)
+        axes.set_axisbelow(True)
+        name_rows(axes, cases, lambda case: case.case.id in starts)
+        for position, case in enumerate(cases):
+            if case.case.id in starts:
+                _bar(axes, position, starts[case.case.id], width_in / most)
+        write_withheld(axes, cases, lambda case: case.case.id in starts)
+        beside(axes, -0.75, "after imports (95 %)", color=MUTED, fontsize=8.5)
+        _name_stages(axes, list(starts.values()), width_in)
+        axes.set_xlabel("time since everything was imported", color=MUTED)
+    return figure
+
+
+def words(start: ColdStart, stage: str) -> str:
+    """What a stage of a start is called in the figure."""
+    return compiling(start) if stage == "compile" else _WORDS.get(stage, stage)
+
+
+def _bar(axes: Axes, position: int, start: ColdStart, inches_per_s: float) -> None:
+    begin = 0.0
+    for stage, took in after_imports(start).items():
+        name, colour = words(start, stage), stage_colour(stage)
+        axes.barh(position, took, left=begin, height=0.72, color=colour, edgecolor=CARD, linewidth=0.8, zorder=3)
+        if name in _HATCHES and took * inches_per_s > 0.04:
+            axes.barh(
+                position,
+                took,
+                left=begin,
+                height=0.66,
+                facecolor="none",
+                edgecolor=_SHADE,
+                hatch=_HATCHES[name],
+                linewidth=0,
+                zorder=3.5,
+            )
+        told = next(
+            (
+                text
+                for text in (f"{name} {seconds(took)}", seconds(took))
+                if (len(text) + 1) * SIGN_IN < took * inches_per_s
+            ),
+            "",
+        )
+        if told:
+            axes.text(
+                begin + took / 2,
+                position,
+                told,
+                ha="center",
+                va="center",
+                fontsize=8.5,
+                color=CARD,
+                path_effects=[withStroke(linewidth=2.5, foreground=colour)],
+                zorder=4,
+            )
+        begin += took
+    whole = start.after_imports_s
+    if whole.low is not None and whole.high is not None:
+        axes.plot([whole.low, whole.high], [position, position], color=INK, linewidth=1.1, zorder=5)
+        axes.plot([whole.low, whole.high], [position] * 2, linestyle="none", marker="|", color=INK, zorder=5)
+    beside(axes, position, interval(whole), fontsize=9, color=INK)
+
+
+def _name_stages(axes: Axes, starts: Sequence[ColdStart], width_in: float) -> None:
+    """Each stage's name in its colour above the bars, for the pieces that are too narrow to bear it."""
+    found = dict.fromkeys(
+        (stage, words(start, stage))
+        for stage in STAGES
+        for start in starts
+        if stage != "imports" and start.stages_s[stage] > 0
+    )
+    place = 0.0
+    for stage, name in found:
+        hatch = {"compile": "//// ", "trace and compile": "xxxx "}.get(name, "")
+        axes.annotate(
+            f"{hatch}{name}",
+            (place, 1),
+            xycoords="axes fraction",
+            xytext=(0, 4),
+            textcoords="offset points",
+            fontsize=8.5,
+            fontweight="bold",
+            color=stage_colour(stage),
+            path_effects=HALO,
+        )
+        place += (len(name) + len(hatch) + 3) * SIGN_IN / width_in
