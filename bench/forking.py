@@ -1,8 +1,8 @@
 """Processes forked from one that has imported everything and done nothing with it.
 
 Importing TensorFlow takes three seconds and is the same for every mode. So a launch imports it once, and then gives
-each case a process of its own: what a mode leaves in TensorFlow, in Keras or in memory, no other ever meets. Before such
-a process begins it makes the memory that it shares with its parent its own; without that, its first steps would be
+each case a process of its own: what a mode leaves in TensorFlow, in Keras or in memory, no other ever meets. Before
+such a process begins it makes the memory that it shares with its parent its own; without that, its first steps would be
 slowed by the system doing so page by page.
 
 TensorFlow must not have been used before: its threads don't survive a fork. Knows no mode, no case and no results.

@@ -171,8 +171,11 @@ def _leads(starts: tuple[ColdStart, ...], pairs: Mapping[tuple[str, str], BreakE
         if not crossings:
             return found
         after = min(crossings, key=lambda mode: (crossings[mode], lines[mode][1]))
-        # Ahead from the first whole number of calls beyond the crossing.
-        found.append(Lead(after, max(found[-1].first, int(crossings[after]) + 1), pairs[after, leader]))
+        # Ahead from the first whole number of calls beyond the crossing; who was passed within one call never led.
+        first = int(crossings[after]) + 1
+        while found[-1].first >= first and len(found) > 1:
+            found.pop()
+        found.append(Lead(after, first, pairs[after, found[-1].mode]))
         leader = after
 
 

@@ -108,10 +108,7 @@ def mean(values: Sequence[float]) -> Mean:
     center = statistics.fmean(values)
     if len(values) == 1:
         return Mean(center, None, None, 1)
-    from scipy.special import stdtrit  # here, since a pytest session that only has the plugin must not wait for it
-
-    quantile = float(stdtrit(len(values) - 1, 0.5 + CONFIDENCE / 2))  # inverse of Student's t distribution
-    half = quantile * statistics.stdev(values) / math.sqrt(len(values))
+    half = quantile(len(values) - 1) * statistics.stdev(values) / math.sqrt(len(values))
     return Mean(center, center - half, center + half, len(values))
 
 
@@ -129,7 +126,7 @@ def slope(points: Sequence[tuple[float, float]]) -> float:
     """
     if len(points) < 2:
         raise ValueError(f"a slope needs at least two points, got {len(points)}")
-    from scipy.stats import theilslopes  # as above
+    from scipy.stats import theilslopes  # here, since a pytest session that only has the plugin must not wait for it
 
     first, second = zip(*points, strict=True)
     return float(theilslopes(second, first).slope)
@@ -166,10 +163,11 @@ class BreakEven(msgspec.Struct, frozen=True):
     """After how many calls a mode has paid back what its start cost, against another mode.
 
     Attributes:
-        kind: ``always``: ahead from the first call. ``after``: behind at first, ahead from ``calls`` on.
-            ``until``: ahead at first, behind from ``calls`` on. ``never``: behind from the first call.
-            ``undecided``: the launches don't agree, or no difference between the warm calls is shown.
-        calls: for ``after`` and ``until``, with its interval.
+        kind: ``always``: ahead from the first call. ``after``: ahead from ``calls`` on. ``until``: behind from
+            ``calls`` on. ``never``: behind from the first call. ``undecided``: no difference between later calls is
+            shown.
+        calls: for ``after`` and ``until``, with its interval. Where the interval reaches down to one call, the launches
+            don't show who is ahead at first.
     """
 
     kind: Literal["always", "after", "until", "never", "undecided"]
@@ -182,7 +180,11 @@ def break_even(
     cold_reference: Mapping[int, float],
     warm_reference: Mapping[int, float],
 ) -> BreakEven:
-    """Solve ``cold + (n - 1) · warm = cold_ref + (n - 1) · warm_ref`` for the number of calls ``n``, launch by launch.
+    """Solve ``cold + (n - 1) · warm = cold_ref + (n - 1) · warm_ref`` for the number of calls ``n``.
+
+    That is ``n = 1 + (cold - cold_ref) / (warm_ref - warm)``, with the means over launches that have all four. The
+    interval is Fieller's for the ratio of two means of paired numbers (Fieller 1954, "Some problems in interval
+    estimation"), so that a start which is dearer in one launch and cheaper in the next still has one.
 
     Args:
         cold: seconds of preparing and the first call, by launch.
@@ -191,17 +193,39 @@ def break_even(
         warm_reference: the same.
     """
     common = sorted(cold.keys() & warm.keys() & cold_reference.keys() & warm_reference.keys())
-    speedup = ratio(warm_reference, warm)
-    if not common or speedup is None or difference(speedup) not in {"faster", "slower"}:
-        return BreakEven("undecided")
-    pays_in_the_end = difference(speedup) == "faster"
     debts = [cold[launch] - cold_reference[launch] for launch in common]
-    if pays_in_the_end and all(debt <= 0 for debt in debts):
-        return BreakEven("always")
-    if not pays_in_the_end and all(debt >= 0 for debt in debts):
-        return BreakEven("never")
     gains = [warm_reference[launch] - warm[launch] for launch in common]
-    if any(debt * gain <= 0 for debt, gain in zip(debts, gains, strict=True)):
+    solved = _ratio_of_means(debts, gains)
+    if solved is None:
         return BreakEven("undecided")
-    calls = estimate([1 + debt / gain for debt, gain in zip(debts, gains, strict=True)])
+    value, low, high = solved
+    pays_in_the_end = statistics.fmean(gains) > 0
+    if high <= 0:
+        return BreakEven("always" if pays_in_the_end else "never")
+    calls = Estimate(1 + max(0.0, value), 1 + max(0.0, low), 1 + high, len(common))
     return BreakEven("after" if pays_in_the_end else "until", calls)
+
+
+def _ratio_of_means(numerators: Sequence[float], denominators: Sequence[float]) -> tuple[float, float, float] | None:
+    """Ratio of the means of paired numbers, and both ends of its interval; None where the denominator may be zero."""
+    count = len(numerators)
+    if count < 2:
+        return None
+    above, below = statistics.fmean(numerators), statistics.fmean(denominators)
+    squared = quantile(count - 1) ** 2 / count
+    # The ratio r lies in the interval where (above - r · below)² ≤ t² · variance of the mean of (numerator - r ·
+    # denominator): a · r² - 2 · b · r + c ≤ 0.
+    a = below**2 - squared * statistics.variance(denominators)
+    b = above * below - squared * statistics.covariance(numerators, denominators)
+    c = above**2 - squared * statistics.variance(numerators)
+    if a <= 0:
+        return None
+    root = math.sqrt(max(0.0, b**2 - a * c))
+    return above / below, (b - root) / a, (b + root) / a
+
+
+def quantile(degrees_of_freedom: int) -> float:
+    """Of Student's t distribution, so that `CONFIDENCE` lies between minus and plus it."""
+    from scipy.special import stdtrit  # here, since a pytest session that only has the plugin must not wait for it
+
+    return float(stdtrit(degrees_of_freedom, 0.5 + CONFIDENCE / 2))

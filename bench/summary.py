@@ -326,9 +326,7 @@ def _conclusions(run: Run, index: _Index, cases: list[CaseSummary], harness: Est
         if not case.good and case.status != "unavailable"
     ]
     found += [
-        Conclusion("info", f"{case.case.id} can't run here: {case.reason}")
-        for case in cases
-        if case.status == "unavailable"
+        Conclusion("info", f"{', '.join(ids)} can't run here: {reason}") for reason, ids in _unavailable(cases).items()
     ]
     if run.interrupted:
         done = sum(launch.ended == "complete" for launch in run.races)
@@ -374,6 +372,15 @@ def _conclusions(run: Run, index: _Index, cases: list[CaseSummary], harness: Est
     found += _about_training(run, cases)
     order = {"error": 0, "warning": 1, "info": 2}
     return sorted(found, key=lambda conclusion: order[conclusion.level])
+
+
+def _unavailable(cases: list[CaseSummary]) -> dict[str, list[str]]:
+    """Ids of cases that can't run here, by the reason."""
+    found: dict[str, list[str]] = {}
+    for case in cases:
+        if case.status == "unavailable":
+            found.setdefault(case.reason, []).append(case.case.id)
+    return found
 
 
 def _withheld(case: Case) -> str:

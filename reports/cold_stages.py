@@ -1,6 +1,6 @@
 """The figure of the stages of a cold start. It needs at least one start: ask `starts_of` first."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -57,7 +57,7 @@ def stages(run: Run, summary: Summary, group: str) -> Figure:
     with drawing():
         figure, axes = rows_axes(
             f"{for_figure(figure_title(cases[0].case), 60)}: from imports to the first result",
-            "Bar: mean over processes. Line at its end: 95 % interval of the whole. "
+            f"{_how(starts.values())} "
             + (f"Before it, the same for all: imports, {interval(imports)}." if imports else "Quickest on top."),
             len(cases),
             right_in=right_in,
@@ -72,10 +72,18 @@ def stages(run: Run, summary: Summary, group: str) -> Figure:
             if case.case.id in starts:
                 _bar(axes, position, starts[case.case.id], width_in / most)
         write_withheld(axes, cases, lambda case: case.case.id in starts)
-        beside(axes, -0.75, "after imports (95 %)", color=MUTED, fontsize=8.5)
+        known_limits = any(start.after_imports_s.low is not None for start in starts.values())
+        beside(axes, -0.75, f"after imports{' (95 %)' if known_limits else ''}", color=MUTED, fontsize=8.5)
         _name_stages(axes, list(starts.values()), width_in)
         axes.set_xlabel("time since everything was imported", color=MUTED)
     return figure
+
+
+def _how(starts: Iterable[ColdStart]) -> str:
+    """What the bars are."""
+    if all(start.after_imports_s.low is None for start in starts):
+        return "Bar: the one process, which gives no interval."
+    return "Bar: mean over processes. Line at its end: 95 % interval of the whole."
 
 
 def words(start: ColdStart, stage: str) -> str:

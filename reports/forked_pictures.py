@@ -127,21 +127,25 @@ def _memory(summary: Summary, group: str, stem: str) -> list[Picture]:
         f"{own.case.mode} {mean_in_words(own.slope_mb, ' MB') if own.slope_mb else 'unknown'}, {verdict_in_words(own)}"
         for own in known
     )
-    return [
+    drawn = [
         picture(
             peaks(summary, group),
             f"memory-peak-{stem}.png",
             f"{title}: most resident memory above the imports after the first {call} and after the last, least first: "
             f"{peaked}.",
             _about_peaks(known, call),
-        ),
-        picture(
-            growth(summary, group),
-            f"memory-growth-{stem}.png",
-            f"{title}: growth of resident memory in 1,000 {call}s: {grown}.",
-            growth_sentences(known, call)[0],
-        ),
+        )
     ]
+    if any(len(own.curve) > 1 for own in known):
+        drawn.append(
+            picture(
+                growth(summary, group),
+                f"memory-growth-{stem}.png",
+                f"{title}: growth of resident memory in 1,000 {call}s: {grown}.",
+                growth_sentences(known, call)[0],
+            )
+        )
+    return drawn
 
 
 def _about_peaks(known: Sequence[Memory], call: str) -> str:

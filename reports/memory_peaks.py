@@ -32,14 +32,16 @@ def peaks(summary: Summary, group: str) -> Figure:
     call = call_of(cases[0].case)
     means = [mean for own in known.values() for mean in (own.first_peak_mb, own.last_peak_mb)]
     most = max(mean.value if mean.high is None else mean.high for mean in means) or 1.0
+    known_limits = any(mean.low is not None for mean in means)
+    head = f"first {call}, then all, in MB{' (95 %)' if known_limits else ''}"
     with drawing():
         figure, axes = rows_axes(
             f"{for_figure(figure_title(cases[0].case), 60)}: peak above the imports",
             f"Hollow: after the first {call}. Filled: after the last. Bar and brackets: 95 % interval. Least on top."
-            if any(mean.low is not None for mean in means)
+            if known_limits
             else f"Hollow: after the first {call}. Filled: after the last. One process gives no interval.",
             len(cases),
-            right_in=room_for(_told(own) for own in known.values()),
+            right_in=room_for([head, *(_told(own) for own in known.values())]),
         )
         axes.set_xlim(-0.02 * most, 1.03 * most)
         axes.xaxis.set_major_locator(MaxNLocator(6))
@@ -51,7 +53,7 @@ def peaks(summary: Summary, group: str) -> Figure:
             if case.case.id in known:
                 _row(axes, position, known[case.case.id])
         write_withheld(axes, cases, lambda case: case.case.id in known, "memory")
-        beside(axes, -0.75, f"first {call}, then all, in MB (95 %)", color=MUTED, fontsize=8.5)
+        beside(axes, -0.75, head, color=MUTED, fontsize=8.5)
         axes.set_xlabel("most resident memory above that of a process with everything imported", color=MUTED)
     return figure
 

@@ -10,6 +10,9 @@ ROOT = Path(__file__).parent.parent
 # TensorFlow, Keras and gymnasium live left of the results file only; pandas and matplotlib right of it only.
 LEFT = {"tensorflow", "keras", "gymnasium"}
 RIGHT = {"pandas", "matplotlib", "jinja2"}
+ARITHMETIC = [
+    f"eagerbench.{name}" for name in ("stats", "summary", "starting", "growth", "learning", "cases", "parity")
+]
 
 
 def _module(path: Path) -> str:
@@ -97,21 +100,21 @@ def test_modes_know_no_clock_no_case_table_and_no_store(module: str) -> None:
 
 
 def test_only_the_race_reads_a_fine_clock() -> None:
-    """`perf_counter` and CPU clocks stand in one file."""
-    names = ("perf_counter", "process_time", "thread_time", "getrusage", "timeit")
+    """`perf_counter` and CPU clocks stand in one file; ``getrusage`` is also asked for memory, elsewhere."""
+    names = ("perf_counter", "process_time", "thread_time", "ru_utime", "ru_stime", "timeit")
     found = {module for module, path in SOURCES.items() if any(name in path.read_text() for name in names)}
     assert found == {"eagerbench.race"}
 
 
 @pytest.mark.parametrize(
-    "module", [*_below("eagerbench.reports"), "eagerbench.stats", "eagerbench.summary", "eagerbench.results"]
+    "module", [*_below("eagerbench.reports"), *ARITHMETIC, "eagerbench.results"]
 )
 def test_right_of_the_results_file_there_is_no_tensorflow(module: str) -> None:
     """Reports and verdicts work where TensorFlow is absent."""
     assert not _reached(module, at_run_time=True) & LEFT
 
 
-@pytest.mark.parametrize("module", ["eagerbench.stats", "eagerbench.summary", "eagerbench.cases", "eagerbench.parity"])
+@pytest.mark.parametrize("module", ARITHMETIC)
 def test_arithmetic_returns_data(module: str) -> None:
     """No printing, no paths and no exit in what computes."""
     source = SOURCES[module].read_text()
@@ -122,6 +125,12 @@ def test_arithmetic_returns_data(module: str) -> None:
 def test_launches_never_import_pandas_or_matplotlib() -> None:
     """They would take memory and seconds from what is measured."""
     assert not _reached("eagerbench.launch", at_run_time=True) & RIGHT
+
+
+def test_forking_knows_no_mode_no_case_and_no_results() -> None:
+    """It runs tasks: what they are is said by who calls it."""
+    ours = {name for name in _imports("eagerbench.forking", at_run_time=True) if name.startswith("eagerbench")}
+    assert ours == {"eagerbench.errors"}
 
 
 @pytest.mark.parametrize(

@@ -88,6 +88,16 @@ def _keras_learner(subject: Subject, hyperparameters: Hyperparameters, predict: 
         loss=[PackedPolicyLoss(hyperparameters.entropy_weight), ValueLoss(hyperparameters.value_weight)],
     )
     optimizer.build(model.trainable_variables)
+    step_traces = 0
+    train_step = model.train_step
+
+    def counting(data: Any) -> Any:
+        # Keras's function for training doesn't say how often it was traced; its step runs in Python only then.
+        nonlocal step_traces
+        step_traces += 1
+        return train_step(data)
+
+    model.train_step = counting
 
     def act(observations: Floats, uniforms: Floats) -> tuple[Integers, Floats]:
         logits, values = predict(model, observations)
@@ -106,7 +116,7 @@ def _keras_learner(subject: Subject, hyperparameters: Hyperparameters, predict: 
         learned=lambda: keras_learned(model, optimizer),
         restore=lambda weights: keras_restore(model, optimizer, weights),
         resolved=resolved(model, jit_compile=bool(model.jit_compile), run_eagerly=bool(model.run_eagerly)),
-        traces=lambda: sum(_traces(one) for one in (model, sampler)) + _count(model.train_function),
+        traces=lambda: _traces(model) + _traces(sampler) + step_traces,
     )
 
 
@@ -139,10 +149,6 @@ def _steps(model: keras.Model, call: Callable[[], Any]) -> int:
 
 
 def _traces(model: keras.Model) -> int:
-    """Traces of Keras's step function, which is a `tf.function` once it exists."""
-    return _count(model.predict_function)
-
-
-def _count(function: Any) -> int:
-    count = getattr(function, "experimental_get_tracing_count", None)
-    return count() if count else 0
+    """Traces of Keras's step function for predictions, which is a `tf.function` once it exists."""
+    count = getattr(model.predict_function, "experimental_get_tracing_count", None)
+    return int(count()) if count else 0

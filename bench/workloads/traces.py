@@ -22,6 +22,8 @@ from eagerbench.workloads.update import Update
 # Four steps of Keras's 32 rows; in the changing scenario the last of them has another shape in every call.
 ROWS = 100
 UPDATE_ROWS = 64
+ARRAYS_ONLY = "this way of executing takes arrays only, so no Python number can be its argument"
+ONE_BATCH = "its program is made for one batch; Program.execute would take others through it"
 
 # Takes observations [B, observation] and a temperature; gives all outputs.
 Call = Callable[[Floats, float], Any]
@@ -61,7 +63,7 @@ class Traces:
             program = mode.forward(self._forward.subject(), self._forward.observations[:ROWS])
             call = _call(program, scenario)
             if call is None:
-                return CaseOutcome("unavailable", "takes arrays only: no Python number can be an argument"), None
+                return CaseOutcome("unavailable", ARRAYS_ONLY if scenario == "scalars" else ONE_BATCH), None
             calls = self._passes(call, scenario)
             traces, steps = program.traces, program.steps if scenario == "fixed" else None
         worst: Parity | None = None

@@ -1,13 +1,15 @@
 """The race on a fake clock: order, budgets, warm-up, inner loops, parts, trace counts, and contenders that fail."""
 
+import dataclasses
 import gc
+import math
 import random
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
 
-from eagerbench.race import Budget, Contender, Race, Stopwatch, in_one_line, spread
+from eagerbench.race import Budget, Contender, Origin, Race, Stopwatch, failure, in_one_line, spread
 from eagerbench.results import CaseOutcome, Parity, Sample, Stage
 
 
@@ -37,6 +39,7 @@ class FakeProgram:
         self.resolved: dict[str, Any] = {"made": True}
         self.traces = (lambda: traced(self.calls)) if traced else None
         self.repeat: Callable[[int], Any] | None = None
+        self.trace: Callable[[], Any] | None = None
         self.resets: list[int] = []  # calls made before each of them
 
     def reset(self) -> None:
@@ -338,7 +341,7 @@ def test_a_contender_may_ask_for_longer_samples() -> None:
 
 
 def test_parts_of_a_sample_are_the_sample() -> None:
-    """Warm samples tell their parts apart, of all calls in them and of nothing else; the cold one doesn't."""
+    """Warm samples tell the stopwatch's parts apart, of all calls in them and of nothing else; the cold one its own."""
     clock = FakeClock()
     watch = Stopwatch("rest", clock)
 
@@ -355,7 +358,7 @@ def test_parts_of_a_sample_are_the_sample() -> None:
     found = Notebook()
     budget = Budget(case_seconds=8.0, min_rounds=2, sample_seconds=0.5, warmup_seconds=5.0, max_rounds=20)
     Race([Contender("a", lambda: lambda: program, stopwatch=watch)], budget, 1, found, clock).run()
-    assert found.of("a", "cold")[0].parts == {}
+    assert found.of("a", "cold")[0].parts == {"prepare": 0.0, "first call": 2**-4 + 2**-2 + 2**-5}
     for sample in found.of("a", "steady"):
         assert sample.calls == 2
         assert sample.parts == {"rest": 2 * (2**-4 + 2**-5), "environment": 2 * 2**-2}
@@ -366,7 +369,8 @@ def test_parts_of_a_sample_are_the_sample() -> None:
 def test_a_sample_without_a_stopwatch_has_no_parts() -> None:
     """There is nothing to tell apart."""
     clock = FakeClock()
-    assert all(sample.parts == {} for sample in race({"a": FakeProgram(clock, [0.25])}, clock).taken)
+    found = race({"a": FakeProgram(clock, [0.25])}, clock)
+    assert all(sample.parts == {} for sample in found.taken if sample.stage != "cold")
 
 
 def _taking(clock: FakeClock, seconds: float) -> Callable[[], None]:
@@ -444,3 +448,165 @@ def test_a_stopwatch_forgets_when_it_starts() -> None:
     watch.start()
     _taking(clock, 2.0)()
     assert watch.stop() == {"rest": 2.0}
+
+
+def test_tracing_is_a_part_of_the_cold_sample_where_the_mode_can_do_it_apart() -> None:
+    """Four seconds of preparing, two of tracing, half a second of the first call: together the sample."""
+    clock = FakeClock()
+    program = FakeProgram(clock, [0.5])
+    program.trace = _taking(clock, 2.0)
+
+    def make() -> FakeProgram:
+        clock.now += 4
+        return program
+
+    found = Notebook()
+    Race([Contender("a", lambda: make)], BUDGET, 1, found, clock).run()
+    (cold,) = found.of("a", "cold")
+    assert cold.parts == {"prepare": 4.0, "trace": 2.0, "first call": 0.5}
+    assert cold.wall_s == 6.5
+    assert all("trace" not in sample.parts for sample in found.taken if sample.stage != "cold")
+
+
+ORIGIN = Origin({"imports": 3.0}, 2.5, 0.25)
+
+
+def _started(clock: FakeClock, program: FakeProgram, **contender: Any) -> Contender:
+    """Whose model takes sixteen seconds, and whose preparing takes four."""
+
+    def ready() -> Callable[[], FakeProgram]:
+        clock.now += 16
+        clock.user += 16
+
+        def make() -> FakeProgram:
+            clock.now += 4
+            return program
+
+        return make
+
+    return Contender("a", ready, **contender)
+
+
+def test_with_an_origin_a_cold_sample_goes_back_to_the_start_of_the_process() -> None:
+    """Imports were before, the model is part of it, and all parts together are the whole; CPU times as well."""
+    clock = FakeClock()
+    clock.now = 1000.0
+    program = FakeProgram(clock, [0.5, 0.25])
+    program.trace = _taking(clock, 2.0)
+    found = Notebook()
+    Race([_started(clock, program)], BUDGET, 1, found, clock, ORIGIN).run()
+    (cold,) = found.of("a", "cold")
+    assert list(cold.parts) == ["imports", "model", "prepare", "trace", "first call"]
+    assert cold.parts == {"imports": 3.0, "model": 16.0, "prepare": 4.0, "trace": 2.0, "first call": 0.5}
+    assert cold.wall_s == sum(cold.parts.values()) == 25.5
+    assert (cold.user_s, cold.sys_s) == (2.5 + 16.0 + 1.0, 0.25 + 0.25 * 17.0)
+    assert {sample.wall_s for sample in found.of("a", "steady")} == {0.25}
+
+
+def test_what_was_before_the_process_says_nothing_of_how_long_to_warm_up() -> None:
+    """Imports of an hour and a quick first call: it is warmed up as ever."""
+    clock = FakeClock()
+    contender = Contender("a", lambda: lambda: FakeProgram(clock, [0.25]))
+    found = Notebook()
+    Race([contender], BUDGET, 1, found, clock, Origin({"imports": 3600.0}, 0.0, 0.0)).run()
+    assert found.of("a", "warmup")
+    assert found.outcomes["a"].warm is True
+
+
+def test_with_an_origin_whether_a_case_can_run_is_asked_only_where_it_can_not() -> None:
+    """Asking may be the first thing that a process does; then it would be charged to the mode."""
+    clock = FakeClock()
+    asked: list[int] = []
+    program = FakeProgram(clock, [0.25])
+
+    def reason() -> str:
+        asked.append(program.calls)
+        return "no such device"
+
+    found = Notebook()
+    Race([_started(clock, program, unavailable=reason)], BUDGET, 1, found, clock, ORIGIN).run()
+    assert (asked, found.outcomes["a"].status) == ([], "ok")
+    program.call = lambda: 1 / 0  # type: ignore[assignment,return-value]
+    Race([_started(clock, program, unavailable=reason)], BUDGET, 1, found, clock, ORIGIN).run()
+    assert found.outcomes["a"] == CaseOutcome("unavailable", "no such device")
+    assert len(asked) == 1
+    assert program.closed
+
+
+def test_a_case_that_could_run_and_raises_has_failed_also_with_an_origin() -> None:
+    """There is no reason why it couldn't; so the error is the reason."""
+    clock = FakeClock()
+
+    def ready() -> Callable[[], FakeProgram]:
+        raise ValueError("no luck")
+
+    found = Notebook()
+    Race([Contender("a", ready)], BUDGET, 1, found, clock, ORIGIN).run()
+    assert found.outcomes == {"a": CaseOutcome("failed", "ValueError: no luck")}
+    assert found.taken == []
+
+
+class ResourceExhaustedError(Exception):
+    """Named as TensorFlow's."""
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [(MemoryError("no room"), "out-of-memory"), (ResourceExhaustedError("OOM"), "out-of-memory"), (KeyError(), "failed")],
+)
+@pytest.mark.parametrize("breaks_at", [0, 3, 9])
+def test_what_ran_out_of_memory_is_told_apart(error: Exception, status: str, breaks_at: int) -> None:
+    """In the first call, while warming up, and in the rounds; in Python's words and in TensorFlow's."""
+    clock = FakeClock()
+
+    class Breaks(FakeProgram):
+        def call(self) -> str:
+            if self.calls == breaks_at:
+                raise error
+            return super().call()
+
+    found = race({"a": Breaks(clock, [0.25]), "good": FakeProgram(clock, [0.25])}, clock)
+    outcome = found.outcomes["a"]
+    assert (outcome.status, outcome.reason) == failure(error) == (status, in_one_line(error))
+    assert found.outcomes["good"].status == "ok"
+
+
+def test_a_long_start_is_followed_by_others_where_the_budget_says_so() -> None:
+    """Eight seconds are more than one and a half warm-ups of three; without that bound the quick calls are seen."""
+    clock = FakeClock()
+    bounded = race({"a": FakeProgram(clock, [8.0, 0.25])}, clock)
+    assert bounded.of("a", "warmup") == []
+    assert bounded.outcomes["a"].warm is None
+    unbounded = race({"a": FakeProgram(clock, [8.0, 0.25])}, clock, dataclasses.replace(BUDGET, longest_start=math.inf))
+    assert {sample.wall_s for sample in unbounded.of("a", "warmup")} == {0.25}
+    assert unbounded.outcomes["a"].warm is True
+    just = race({"a": FakeProgram(clock, [4.25, 0.25])}, clock)
+    assert just.outcomes["a"].warm is True
+
+
+@pytest.mark.parametrize("fewest", [3, 5, 9])
+def test_a_quick_case_has_so_many_rounds_however_little_time_there_is(fewest: int) -> None:
+    """A median of fewer samples is at the mercy of one; a slow case has those that it can pay for."""
+    clock = FakeClock()
+    budget = dataclasses.replace(BUDGET, case_seconds=0.0, fewest_rounds=fewest)
+    found = race({"quick": FakeProgram(clock, [0.25]), "slow": FakeProgram(clock, [2.0])}, clock, budget)
+    assert len(found.of("quick", "steady")) == fewest
+    assert len(found.of("slow", "steady")) == BUDGET.min_rounds
+
+
+def test_a_slow_cold_start_gets_its_second_call_and_no_more() -> None:
+    """As the cold workload asks for it: no bound on the start, and no round that has to be."""
+    clock = FakeClock()
+    budget = Budget(
+        0.06, min_rounds=0, warmup_seconds=0.1, max_rounds=20, longest_start=math.inf, fewest_rounds=3, sample_seconds=0.01
+    )
+    found = Notebook()
+    for case, seconds in (("slow", [9.0, 5.0]), ("quick", [9.0, 2**-7])):
+        contender = Contender(case, lambda seconds=seconds: lambda: FakeProgram(clock, seconds), primed=False)  # type: ignore[misc]
+        Race([contender], budget, 0, found, clock, ORIGIN).run()
+    assert [sample.wall_s for sample in found.of("slow", "warmup")] == [5.0]
+    assert found.of("slow", "steady") == []
+    assert found.outcomes["slow"].status == "ok"
+    assert found.of("quick", "warmup")[0].call_s == 2**-7
+    assert {sample.call_s for sample in found.of("quick", "steady")} == {2**-7}
+    assert len(found.of("quick", "steady")) == 3

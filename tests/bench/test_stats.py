@@ -1,10 +1,11 @@
-"""Estimates, ratios, differences and break-evens on hand-made numbers."""
+"""Estimates, means, slopes, ratios, differences and break-evens on hand-made numbers."""
 
 import math
+import statistics
 
 import pytest
 
-from eagerbench.stats import BreakEven, Estimate, break_even, difference, estimate, ratio
+from eagerbench.stats import BreakEven, Estimate, Mean, break_even, difference, estimate, mean, ratio, slope
 
 
 def test_estimate_is_the_geometric_mean_with_a_student_interval_on_logarithms() -> None:
@@ -96,7 +97,79 @@ def test_break_even_without_a_crossing(cold: float, warm: list[float], kind: str
     assert _break_even(cold, warm, 0.5, [0.2, 0.2]) == BreakEven(kind)  # type: ignore[arg-type]
 
 
-def test_break_even_of_launches_that_disagree_about_the_start_is_undecided() -> None:
-    """Once behind and once ahead at the start: there is no number of calls to name."""
-    found = break_even({0: 1.0, 1: 0.1}, {0: 0.1, 1: 0.1}, {0: 0.5, 1: 0.5}, {0: 0.2, 1: 0.2})
+def test_break_even_of_launches_that_disagree_about_the_start_reaches_down_to_one_call() -> None:
+    """Debts of 1, 2 and 3 s, or -1, 2 and 5, against a gain of 1 s a call: 1 + 2 ± t(0.975, 2) · stdev / sqrt(3)."""
+    warm, slow = dict.fromkeys(range(3), 1.0), dict.fromkeys(range(3), 2.0)
+    reference = dict.fromkeys(range(3), 10.0)
+    for debts, deviation in (((1.0, 2.0, 3.0), 1.0), ((-1.0, 2.0, 5.0), 3.0)):
+        found = break_even({launch: 10.0 + debt for launch, debt in enumerate(debts)}, warm, reference, slow)
+        half = 4.302652729749464 * deviation / math.sqrt(3)
+        assert found.kind == "after"
+        assert found.calls is not None
+        assert (found.calls.value, found.calls.low, found.calls.high) == pytest.approx((3.0, 1.0, 3.0 + half))
+
+
+def test_break_even_interval_is_where_fiellers_inequality_holds() -> None:
+    """Both ends solve (mean debt - r · mean gain)² = t² · variance of the mean of (debt - r · gain)."""
+    debts, gains = [4.0, 6.5, 5.1, 5.9], [1.0, 1.4, 0.9, 1.3]
+    reference = {launch: 20.0 for launch in range(4)}
+    found = break_even(
+        {launch: 20.0 + debt for launch, debt in enumerate(debts)},
+        {launch: 3.0 - gain for launch, gain in enumerate(gains)},
+        reference,
+        {launch: 3.0 for launch in range(4)},
+    )
+    assert found.calls is not None
+    assert found.calls.value == pytest.approx(1 + statistics.fmean(debts) / statistics.fmean(gains))
+    for end in (found.calls.low, found.calls.high):
+        assert end is not None
+        left = [debt - (end - 1) * gain for debt, gain in zip(debts, gains, strict=True)]
+        assert statistics.fmean(left) ** 2 == pytest.approx(3.182446305284263**2 * statistics.variance(left) / 4)
+
+
+def test_break_even_is_undecided_where_the_gain_of_a_call_may_be_nothing() -> None:
+    """Gains of -1 and 2 s show no difference between later calls, whatever the starts cost."""
+    found = break_even({0: 1.0, 1: 1.0}, {0: 2.0, 1: 1.0}, {0: 0.5, 1: 0.5}, {0: 1.0, 1: 3.0})
     assert found == BreakEven("undecided")
+
+
+def test_mean_is_arithmetic_with_a_student_interval() -> None:
+    """1, 2 and 3 have a standard deviation of 1; t(0.975, 2) is 4.302653 from a printed table."""
+    found = mean([1.0, 2.0, 3.0])
+    assert (found.value, found.launches) == (2.0, 3)
+    assert found.low == pytest.approx(2 - 4.302653 / math.sqrt(3), rel=1e-6)
+    assert found.high == pytest.approx(2 + 4.302653 / math.sqrt(3), rel=1e-6)
+
+
+def test_a_mean_may_be_zero_or_negative() -> None:
+    """Of -2 and 2, whose standard error is 2; t(0.975, 1) is 12.7062. One number alone has no interval."""
+    found = mean([-2.0, 2.0])
+    assert (found.low, found.value, found.high) == pytest.approx((-25.4124, 0.0, 25.4124), rel=1e-5)
+    assert mean([-3.0]) == Mean(-3.0, None, None, 1)
+
+
+@pytest.mark.parametrize("values", [[], [1.0, math.nan], [math.inf]])
+def test_mean_refuses_what_is_no_number(values: list[float]) -> None:
+    """And nothing at all."""
+    with pytest.raises(ValueError, match="expected finite numbers, got"):
+        mean(values)
+
+
+def test_slope_is_the_median_of_all_pairs() -> None:
+    """From (0, 0) to (1, 1) it is 1, to (3, 9) it is 3, and between these two 4; the order of points is nothing."""
+    points = [(0.0, 0.0), (1.0, 1.0), (3.0, 9.0)]
+    assert slope(points) == slope(points[::-1]) == 3.0
+
+
+def test_neither_an_outlier_nor_one_step_tilts_the_slope() -> None:
+    """Least squares would see growth in both: a thousand at the end, and a step after three of ten points."""
+    line = [(float(place), 2.0 * place) for place in range(10)]
+    assert slope([*line[:-1], (9.0, 1000.0)]) == 2.0
+    assert slope([(float(place), 1000.0 if place > 2 else 0.0) for place in range(10)]) == 0.0
+
+
+@pytest.mark.parametrize("points", [[], [(1.0, 2.0)]])
+def test_a_slope_needs_two_points(points: list[tuple[float, float]]) -> None:
+    """The error says how many there were."""
+    with pytest.raises(ValueError, match=f"a slope needs at least two points, got {len(points)}"):
+        slope(points)

@@ -263,6 +263,17 @@ def test_bars_of_stages(forked_run: Run, summary: Summary):
     assert {"224 ms (224–224)", "compile 500 ms", "time withheld: out of memory"} <= set(texts(figure.axes[0]))
 
 
+def test_one_process_has_bars_without_intervals(make_forked_run: Callable[..., Run]):
+    """And the subtitle says why."""
+    run = make_forked_run(cold={EAGER: [started(0.2, 0.01)]})
+    figure = stages(run, summarise(run), GROUP)
+    assert figure.texts[1].get_text() == (
+        "Bar: the one process, which gives no interval. Before it, the same for all: imports, 4.00 s."
+    )
+    assert {"after imports", "200 ms"} <= set(texts(figure.axes[0]))
+    assert len(figure.axes[0].lines) == 0
+
+
 def test_compiling_is_hatched(forked_run: Run, summary: Summary):
     """With tracing in it, in another way than without; colours are those of stages."""
     patches = stages(forked_run, summary, GROUP).axes[0].patches
@@ -296,6 +307,20 @@ def test_leaders_and_rings(summary: Summary):
         [21.5, 1 + 240.5 / 9, 1 + 560.9 / 9, 77.5, 397.9]
     )
     assert most_calls(group) == pytest.approx(1.3 * 397.9)
+
+
+def test_what_launches_do_not_agree_on_is_no_ring(make_forked_run: Callable[..., Run]):
+    """Lines of means may cross all the same."""
+    run = make_forked_run(
+        cold={
+            EAGER: [started(0.20, 0.01), started(0.20, 0.02), started(0.20, 0.01)],
+            FUNCTION: [started(0.30, 0.008), started(0.30, 0.021), started(0.30, 0.008)],
+        }
+    )
+    group = summarise(run).cold[GROUP]
+    assert crossing(*lines(group)) is not None
+    assert group.pairs["function", "eager"].kind == "undecided"
+    assert crossings(group) == []
 
 
 def test_cumulative_lines(summary: Summary):

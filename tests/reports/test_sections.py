@@ -164,3 +164,10 @@ def test_descriptions_hold_the_numbers(forked_run: Run):
     assert "predict 35.0 MB (35.0–35.0), then 40.0 MB (40.0–40.0)" in told["memory-peak-b1.png"]
     assert "function unknown, unclear: too few calls" in told["memory-growth-b1.png"]
     assert "function-xla, forward-shapes: 10 traces, 10 compilations" in told["traces.png"]
+
+
+@pytest.mark.parametrize("degenerate_forked_run", ["one case each"], indirect=True)
+def test_no_further_calls_no_figure_of_growth(degenerate_forked_run: Run):
+    """A single reading shows a peak and no growth."""
+    drawn = forked_pictures(degenerate_forked_run, summarise(degenerate_forked_run))
+    assert [picture.name for picture in drawn["memory env1"]] == ["memory-peak-env1.png"]
