@@ -50,7 +50,7 @@ REPLACEMENTS = 2
 FORK_GRACE_SECONDS = 30.0
 FEW_OBSERVATIONS = 4096  # enough where no batch of them is timed
 FEWEST_LAUNCHES = 3  # of a slow case: one gives no interval, and two give one a factor of ten wide
-FEWEST_COLD = 2  # where calls take seconds, a wide interval still tells it from every other mode
+FEWEST_PROCESSES = 2  # where calls take seconds, a wide interval still tells it from every other mode
 
 
 class Watcher(Protocol):
@@ -176,8 +176,8 @@ class Campaign:
         plan = self._plan
         kinds: tuple[tuple[str, LaunchKind, int, float], ...] = (
             ("cold", "cold", plan.forking.cold, plan.forking.slow_cold_seconds),
-            ("memory", "memory", plan.forking.memory, math.inf),
-            ("traces", "count", 1, math.inf),
+            ("memory", "memory", plan.forking.memory, 0.0),
+            ("traces", "count", 1, 0.0),
         )
         for workload, kind, launches, share_s in kinds:
             cases = [case for case in plan.cases if Case.parse(case).workload == workload]
@@ -196,7 +196,7 @@ class Campaign:
             share_s: what a slow case may take of all of them.
         """
         costs: dict[str, float] = {}
-        fewest = FEWEST_COLD if kind == "cold" else FEWEST_LAUNCHES
+        fewest = FEWEST_LAUNCHES if kind == "race" else FEWEST_PROCESSES
         whole = attempts = 0
         while whole < launches and attempts < launches + REPLACEMENTS:
             due = [
@@ -361,6 +361,8 @@ def cost_of_cases(launch: Launch) -> dict[str, float]:
     costs: defaultdict[str, float] = defaultdict(float)
     for sample in launch.samples:
         costs[sample.case] += sample.wall_s - sample.parts.get("imports", 0.0)
+    for use in launch.memory:
+        costs[use.case] = 0.0 if use.calls else math.inf  # so slow that there was no time for a second call
     return dict(costs)
 
 

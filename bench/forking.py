@@ -17,6 +17,7 @@ import tempfile
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, NamedTuple
@@ -204,6 +205,7 @@ class _Child:
             os.close(self.pipe)
             self._live(write_end, pages)
         os.close(write_end)
+        _lead_a_group(self._pid)
         self._process = psutil.Process(self._pid)
         self._heard_s = time.monotonic()
 
@@ -211,6 +213,7 @@ class _Child:
         """The life of the process itself; never returns."""
         code = 1
         try:
+            _lead_a_group(0)
             os.dup2(self._said.fileno(), 1)
             os.dup2(self._said.fileno(), 2)
             os.environ.update(self.task.environment)
@@ -236,22 +239,33 @@ class _Child:
         return bool(chunk)
 
     def watch(self, timeout_s: float, limit_bytes: int | None) -> None:
-        """Stop it where it takes too long, or too much."""
+        """Stop it where it takes too long, or too much; and its own processes where it has ended and they haven't."""
+        if self._how:
+            return
+        with suppress(psutil.Error):
+            if self._process.status() == psutil.STATUS_ZOMBIE:
+                self._kill()
         if limit_bytes is not None:
             self._peak = max(self._peak, resident_bytes(self._process))
-            if self._peak > limit_bytes and not self._how:
+            if self._peak > limit_bytes:
                 self._stop("out-of-memory", f"more than {limit_bytes / 1e6:,.0f} MB resident, so it was stopped")
-        if time.monotonic() - self._heard_s > timeout_s and not self._how:
+        if time.monotonic() - self._heard_s > timeout_s:
             self._stop("timed-out", f"no word for {timeout_s:g} s, so it was stopped")
 
     def _stop(self, how: str, why: str) -> None:
         self._how, self._stopped = how, why
-        os.kill(self._pid, signal.SIGKILL)
+        self._kill()
+
+    def _kill(self) -> None:
+        # Its own processes too, such as workers with environments: they hold the pipe open.
+        with suppress(ProcessLookupError):
+            os.killpg(self._pid, signal.SIGKILL)
 
     def ended(self) -> Ended:
         """How it ended."""
         os.close(self.pipe)
         _, status = os.waitpid(self._pid, 0)
+        self._kill()  # what it has left behind
         code = os.waitstatus_to_exitcode(status)
         self._said.seek(0)
         said = self._said.read().decode(errors="replace")[-SAID_BYTES:]
@@ -262,6 +276,21 @@ class _Child:
             return Ended(self.task, "complete", "")
         how, reason = told_by(code, said)
         return Ended(self.task, how, reason)
+
+
+def _lead_a_group(process_id: int) -> None:
+    """Give a process a group of its own, in which its own processes will be. Both sides do: either may come first."""
+    with suppress(OSError):
+        os.setpgid(process_id, 0)
+
+
+def kill_with_children(process_id: int) -> None:
+    """End a process and all that it has started, which may have groups of their own."""
+    with suppress(psutil.Error):
+        process = psutil.Process(process_id)
+        for one in (*process.children(recursive=True), process):
+            with suppress(psutil.Error):
+                one.kill()
 
 
 def told_by(code: int, said: str) -> tuple[str, str]:

@@ -68,7 +68,7 @@ PROFILES: dict[str, Profile] = {
     "quick": Profile(5, 1.5, 5, 45.0, (100_000, 1), 3, 8.0, 7, 12.0, 3, 0.3),
     "full": Profile(20, 10.0, 40, 400.0, (100_000, 4096, 64, 1), 10, 3600.0, 20, 100.0, 5, 20.0),
 }
-COLD_SECONDS = 0.06  # of later calls, in each process
+COLD_SECONDS = 0.04  # of later calls, in each process
 MEMORY_CALLS = 2000  # at most, where nobody says how many
 MOST_MEMORY_CALLS = 10_000_000
 MEMORY_SHARE = 0.8  # of what is free, for all processes at once

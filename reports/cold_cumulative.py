@@ -20,7 +20,7 @@ from eagerbench.reports.tables import call_of, figure_title, seconds
 from eagerbench.starting import ColdGroup
 from eagerbench.summary import Summary
 
-_LEFT_IN, _TOP_IN, _BOTTOM_IN = 0.75, 0.9, 0.62
+_LEFT_IN, _TOP_IN, _BOTTOM_IN = 0.9, 0.9, 0.62
 _PANEL_IN, _LEVEL_IN = 4.3, 0.2
 _POINTS = 90
 

@@ -1,6 +1,7 @@
 """The figure of the stages of a cold start. It needs at least one start: ask `starts_of` first."""
 
-from collections.abc import Iterable, Sequence
+import statistics
+from collections.abc import Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -30,6 +31,9 @@ from eagerbench.starting import STAGES, ColdStart
 from eagerbench.summary import Summary
 
 _WORDS = {"model": "model", "trace": "trace and prepare", "call": "call"}
+# The axis ends at the latest at so many times the longest bar, whatever an interval does; and a bar that is so many
+# times longer than others runs off it. What is cut is told beside.
+BEYOND, FAR = 1.5, 3.0
 _HATCHES = {"compile": "////", "trace and compile": "xxxx"}
 _SHADE = "#8a4813"  # of the hatching, on the colour of `compile`; white text stands on both
 
@@ -52,13 +56,12 @@ def stages(run: Run, summary: Summary, group: str) -> Figure:
     imports = imports_s(run, list(starts.values()))
     right_in = room_for(interval(start.after_imports_s) for start in starts.values())
     width_in = WIDTH_IN - LEFT_IN - right_in
-    most = max(start.after_imports_s.high or start.after_imports_s.value for start in starts.values())
-    most = max(most, *(sum(after_imports(start).values()) for start in starts.values())) * 1.02
+    most = axis_end(list(starts.values()))
     with drawing():
         figure, axes = rows_axes(
             f"{for_figure(figure_title(cases[0].case), 60)}: from imports to the first result",
-            f"{_how(starts.values())} "
-            + (f"Before it, the same for all: imports, {interval(imports)}." if imports else "Quickest on top."),
+            f"{_how(list(starts.values()), most)} "
+            + (f"Imports before, the same for all: {interval(imports)}." if imports else "Quickest on top."),
             len(cases),
             right_in=right_in,
         )
@@ -79,11 +82,26 @@ def stages(run: Run, summary: Summary, group: str) -> Figure:
     return figure
 
 
-def _how(starts: Iterable[ColdStart]) -> str:
+def axis_end(starts: Sequence[ColdStart]) -> float:
+    """Seconds at which the axis ends: beyond all bars and intervals but those that would squeeze the others."""
+    totals = sorted(sum(after_imports(start).values()) for start in starts)
+    usual = max(total for total in totals if total <= FAR * statistics.median(totals))
+    longest = totals[-1] if totals[-1] <= FAR * usual else usual
+    widest = max(start.after_imports_s.high or 0.0 for start in starts)
+    return min(max(longest, widest), BEYOND * longest) * 1.02
+
+
+def _how(starts: Sequence[ColdStart], most: float) -> str:
     """What the bars are."""
+    beyond = " Arrow: goes on." if any(_end(start) > most for start in starts) else ""
     if all(start.after_imports_s.low is None for start in starts):
-        return "Bar: the one process, which gives no interval."
-    return "Bar: mean over processes. Line at its end: 95 % interval of the whole."
+        return f"Bar: the one process, which gives no interval.{beyond}"
+    return f"Bar: mean over processes. Line below: 95 % interval of the whole.{beyond}"
+
+
+def _end(start: ColdStart) -> float:
+    """Seconds up to which a start is drawn, its interval included."""
+    return max(sum(after_imports(start).values()), start.after_imports_s.high or 0.0)
 
 
 def words(start: ColdStart, stage: str) -> str:
@@ -108,17 +126,18 @@ def _bar(axes: Axes, position: int, start: ColdStart, inches_per_s: float) -> No
                 linewidth=0,
                 zorder=3.5,
             )
+        seen = min(took, axes.get_xlim()[1] - begin)
         told = next(
             (
                 text
                 for text in (f"{name} {seconds(took)}", seconds(took))
-                if (len(text) + 1) * SIGN_IN < took * inches_per_s
+                if (len(text) + 1) * SIGN_IN < seen * inches_per_s
             ),
             "",
         )
         if told:
             axes.text(
-                begin + took / 2,
+                begin + seen / 2,
                 position,
                 told,
                 ha="center",
@@ -131,8 +150,10 @@ def _bar(axes: Axes, position: int, start: ColdStart, inches_per_s: float) -> No
         begin += took
     whole = start.after_imports_s
     if whole.low is not None and whole.high is not None:
-        axes.plot([whole.low, whole.high], [position, position], color=INK, linewidth=1.1, zorder=5)
-        axes.plot([whole.low, whole.high], [position] * 2, linestyle="none", marker="|", color=INK, zorder=5)
+        below = [position + 0.42] * 2  # beside the bar, so that it strikes nothing through
+        axes.plot([whole.low, whole.high], below, color=INK, linewidth=1.1, marker="|", markersize=4.5, zorder=5)
+    if _end(start) > axes.get_xlim()[1]:
+        axes.plot([axes.get_xlim()[1]], [position], marker=">", markersize=5, color=INK, clip_on=False, zorder=5)
     beside(axes, position, interval(whole), fontsize=9, color=INK)
 
 

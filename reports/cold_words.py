@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from eagerbench.cases import CACHED
 from eagerbench.reports.cold_facts import after_imports, contending_starts, imports_s, quickest
 from eagerbench.reports.leaders import is_yardstick, names
-from eagerbench.reports.tables import breaking_even, call_of, compared, interval, seconds, work_in_words
+from eagerbench.reports.tables import breaking_even, call_of, compared, interval, seconds, significant, work_in_words
 from eagerbench.results import Run
 from eagerbench.starting import ColdGroup, ColdStart, Lead
 from eagerbench.stats import ratio
@@ -25,7 +25,9 @@ def led(lead: Lead, call: str = "call") -> str:
         return f"{lead.mode} from the first {call}"
     if lead.entered.kind in {"after", "always"}:
         return f"{lead.mode} {breaking_even(lead.entered, call)}"
-    return f"{lead.mode} after about {lead.first - 1:,} {call}{'' if lead.first == 2 else 's'} (undecided)"
+    calls = max(1, lead.first - 1)
+    told = significant(calls) if calls >= 1000 else f"{calls}"
+    return f"{lead.mode} after about {told} {call}{'' if calls == 1 else 's'} (undecided)"
 
 
 def cold_sentences(run: Run, summary: Summary, cases: Sequence[CaseSummary]) -> list[str]:
@@ -56,11 +58,11 @@ def cold_in_short(summary: Summary) -> list[str]:
         work = work_in_words(group.starts[0].case)
         if first[0].after_imports_s.low is None:  # then nothing tells others from it
             first = first[:1]
-        works.setdefault(names([start.case.mode for start in first]), []).append(work)
+        works.setdefault(names([start.case.mode for start in first], 3), []).append(work)
     if not works:
         return ["no cold start counts"]
-    told = ", ".join(f"{who} for a {' and a '.join(works[who])}" for who in works)
-    return [f"after imports the quickest to a first result: {told}{' (one process, no interval)' if single else ''}"]
+    told = ", ".join(f"{who} ({'; '.join(works[who])})" for who in works)
+    return [f"after imports the quickest to a first result: {told}{', one process and no interval' if single else ''}"]
 
 
 def _first_sentences(starts: Sequence[ColdStart]) -> list[str]:

@@ -51,7 +51,7 @@ def growth(summary: Summary, group: str) -> Figure:
         axes.axvspan(0, SETTLING, color=BAND, zorder=0, linewidth=0)
         name_rows(axes, [cases[own.case.id] for own in known], lambda _: True)
         axes.set_xlabel(
-            f"share of all {call}s; the slope is taken\nafter the shaded first fifth", color=MUTED, fontsize=8.5
+            f"share of all {call}s; the slope is taken\nafter the shaded {SETTLING:.0%}", color=MUTED, fontsize=8.5
         )
         beside(axes, -0.75, "in all", color=MUTED, fontsize=8.5)
         slopes = panel(figure, LEFT_IN + _CURVE_IN + _TOLD_IN, _TOP_IN, slopes_in, len(known) * _ROW_IN)

@@ -10,9 +10,11 @@ from eagerbench.reports.escape import for_figure
 from eagerbench.reports.memory_rows import ordered_memory
 from eagerbench.reports.memory_words import memory_of
 from eagerbench.reports.palette import CARD, INK, MUTED, RULE, look
-from eagerbench.reports.tables import amount, call_of, figure_title, mean_in_words
+from eagerbench.reports.tables import amount, call_of, figure_title, mean_in_words, plain
 from eagerbench.stats import Mean
 from eagerbench.summary import Summary
+
+BEYOND = 1.5  # times the largest value: where the axis ends at the latest
 
 
 def peaks(summary: Summary, group: str) -> Figure:
@@ -31,7 +33,9 @@ def peaks(summary: Summary, group: str) -> Figure:
     cases = ordered_memory(summary, summary.of("memory")[group])
     call = call_of(cases[0].case)
     means = [mean for own in known.values() for mean in (own.first_peak_mb, own.last_peak_mb)]
-    most = max(mean.value if mean.high is None else mean.high for mean in means) or 1.0
+    # An interval that is wider than all values together would squeeze them; its ends are told beside.
+    widest = BEYOND * max(mean.value for mean in means) or 1.0
+    most = min(widest, max(mean.value if mean.high is None else mean.high for mean in means) or 1.0)
     known_limits = any(mean.low is not None for mean in means)
     head = f"first {call}, then all, in MB{' (95 %)' if known_limits else ''}"
     with drawing():
@@ -45,7 +49,7 @@ def peaks(summary: Summary, group: str) -> Figure:
         )
         axes.set_xlim(-0.02 * most, 1.03 * most)
         axes.xaxis.set_major_locator(MaxNLocator(6))
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{amount(value)} MB"))
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: plain(f"{amount(value)} MB")))
         axes.grid(axis="x", color=RULE, linewidth=0.6)
         axes.set_axisbelow(True)
         name_rows(axes, cases, lambda case: case.case.id in known)

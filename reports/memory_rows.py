@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from eagerbench.growth import Memory
-from eagerbench.reports.memory_words import memory_of, verdict_in_words
+from eagerbench.reports.memory_words import memory_of, objects_of, verdict_in_words
 from eagerbench.reports.rows import Cell, Column, Table, listed_first, table, withheld_cell
 from eagerbench.reports.tables import ABSENT, amount, call_of, group_title, mean_limits
 from eagerbench.stats import Mean
@@ -39,7 +39,7 @@ def memory_table(summary: Summary, cases: Sequence[CaseSummary], *, brief: bool 
         ),
         _column("Seen from outside", known, lambda own: _mean_cell(own.sampled_peak_mb, " MB")),
         _column(f"Growth per 1,000 {call}s", known, lambda own: _mean_cell(own.slope_mb, " MB")),
-        _column(f"Objects per 1,000 {call}s", known, lambda own: _mean_cell(own.objects)),
+        _column(f"Objects per 1,000 {call}s", known, lambda own: _mean_cell(objects_of(own))),
         _column(f"{call.capitalize()}s", known, lambda own: Cell(f"{own.calls:,}", "", float(own.calls))),
         _column("Processes", known, lambda own: Cell(f"{own.processes}", "", float(own.processes))),
         _column("Verdict", known, _verdict_cell),

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
-from eagerbench.growth import GROWTH_MB, Memory
+from eagerbench.growth import FEWEST_CALLS, GROWTH_MB, Memory
 from eagerbench.reports.leaders import is_yardstick, names
 from eagerbench.reports.tables import amount, call_of, mean_in_words
+from eagerbench.stats import Mean
 from eagerbench.summary import CaseSummary, Summary
 
 OBJECTS = 10  # in 1,000 calls: fewer that pile up are not worth a sentence
@@ -21,7 +22,7 @@ def verdict_in_words(own: Memory) -> str:
     """Whether memory grows, and where that is unclear, why."""
     if own.verdict != "unclear":
         return own.verdict
-    if own.slope_mb is None:
+    if own.slope_mb is None or own.slope_mb.launches == 1 < own.processes:  # then the others made too few
         return "unclear: too few calls"
     return "unclear: one process gives no interval" if own.slope_mb.low is None else "unclear: more calls would tell"
 
@@ -67,6 +68,11 @@ def _first_call(known: Sequence[Memory], call: str) -> list[str]:
     return [f"In its first {call} {least.case.mode} peaks lowest, at {low}, and {most.case.mode} highest, at {high}."]
 
 
+def objects_of(own: Memory) -> Mean | None:
+    """Objects that pile up in 1,000 calls; None where there were too few calls to tell from what happens only once."""
+    return own.objects if own.calls >= FEWEST_CALLS else None
+
+
 def growth_sentences(known: Sequence[Memory], call: str) -> list[str]:
     """Who grows by how much, who doesn't, and for whom more calls would tell."""
     growing = sorted(
@@ -90,6 +96,6 @@ def growth_sentences(known: Sequence[Memory], call: str) -> list[str]:
 
 
 def _objects(known: Sequence[Memory], call: str) -> list[str]:
-    piling = [own for own in known if own.objects and own.objects.low is not None and own.objects.low > OBJECTS]
+    piling = [own for own in known if (kept := objects_of(own)) and kept.low is not None and kept.low > OBJECTS]
     told = [f"{mean_in_words(own.objects)} in {own.case.mode}" for own in piling[:_MOST_TOLD]]
     return [f"Python objects that stay after 1,000 {call}s: {', '.join(told)}."] if told else []

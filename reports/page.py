@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from eagerbench import __version__
 from eagerbench.cases import FORKED
-from eagerbench.growth import GROWTH_MB, SETTLING
+from eagerbench.growth import FEWEST_CALLS, GROWTH_MB, SETTLING, SETTLING_MB
 from eagerbench.reports.escape import clean
 from eagerbench.reports.facts import (
     forking_facts,
@@ -68,6 +68,8 @@ def page(
             trained=any(case.trains for case in run.cases),
             growth_mb=f"{GROWTH_MB:g}",
             settling=f"{SETTLING:.0%}".removesuffix("%"),
+            settling_mb=f"{SETTLING_MB:g}",
+            fewest_calls=FEWEST_CALLS,
             rules=parity_rules(summary),
             check_updates=listed(run.start.plan.training.check_updates),
             plan=plan_facts(run),

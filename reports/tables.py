@@ -193,8 +193,10 @@ def mode_in_words(mode: str, descriptions: Mapping[str, str]) -> str:
         mode: its name, with the mark of a filled cache or without.
         descriptions: by name.
     """
-    told = descriptions.get(mode) or descriptions.get(mode.removesuffix(CACHED), "")
-    return f"{told}; XLA's cache on disk is filled" if told and mode.endswith(CACHED) else told
+    if mode in descriptions:
+        return descriptions[mode]
+    told = descriptions.get(mode.removesuffix(CACHED), "")
+    return f"{told}; XLA's cache on disk is filled" if told else ""
 
 
 def group_title(case: Case) -> str:

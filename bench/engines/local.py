@@ -7,12 +7,12 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
 import msgspec
 
+from eagerbench.forking import kill_with_children
 from eagerbench.launch import Event, Job, Recorder, Refused, decode_event
 from eagerbench.race import SystemClock
 from eagerbench.results import Ended
@@ -145,9 +145,8 @@ def _listen(pipe: int, on_event: Callable[[Event], None], timeout_s: float) -> t
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
     """End a process that may be stopped or hang in C code, and all that it has started, and reap it."""
-    if process.returncode != 0:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)  # it leads a session of its own
+    if process.poll() is None:
+        kill_with_children(process.pid)
         process.wait()
 
 

@@ -9,7 +9,7 @@ from eagerbench.workloads.forward import Forward
 from eagerbench.workloads.train import Train
 
 # Enough calls to see how fast later ones are; a slow one gets its second call and no more.
-WARMUP_SECONDS = 0.1
+WARMUP_SECONDS = 0.06
 SAMPLE_SECONDS = 0.03  # of a training, shorter than in a race
 
 

@@ -54,3 +54,20 @@ def test_an_unknown_name_gets_the_nearest_known_one() -> None:
     """The line names what came, what may be meant, and all there is."""
     error = unknown("mode", "functoin", ["eager", "function"])
     assert str(error) == "unknown mode 'functoin' (did you mean 'function'?); known: eager, function"
+
+
+def test_a_start_from_the_cache_is_a_case_of_its_own_that_executes_the_same_mode() -> None:
+    """Its id says so, and its group is that of the start without."""
+    case = Case.parse("cold/function-xla+cache/b1")
+    assert case.id == "cold/function-xla+cache/b1"
+    assert (case.mode, case.executed, case.group) == ("function-xla+cache", "function-xla", "cold b1")
+    assert Case.parse("cold/function-xla/b1").executed == "function-xla"
+
+
+@pytest.mark.parametrize(
+    ("text", "trains"),
+    [("cold/eager/env1", True), ("memory/fused/env128", True), ("cold/eager/b1", False), ("traces/eager/update-fixed", False)],
+)
+def test_what_trains_is_told_by_its_size(text: str, trains: bool) -> None:
+    """Also in workloads that have both."""
+    assert Case.parse(text).trains is trains

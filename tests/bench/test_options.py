@@ -46,3 +46,19 @@ def test_help_names_everything_that_can_be_chosen(flag: str, names: Iterable[str
     """A user finds the names without the README."""
     (own,) = [option for option in OPTIONS if option.flag == flag]
     assert all(name in own.settings["help"] for name in names)
+
+
+def test_what_is_asked_of_memory_is_handed_on() -> None:
+    """How many calls, and how much a process may take; nothing asked leaves both open."""
+    values = {option.destination: option.settings["default"] for option in OPTIONS}
+    assert (request(values, "typed").memory_calls, request(values, "typed").memory_limit_mb) == (None, None)
+    values |= {"eagerbench_memory_calls": 0, "eagerbench_memory_limit": 1500.5}
+    found = request(values, "typed")
+    assert (found.memory_calls, found.memory_limit_mb) == (0, 1500.5)
+
+
+def test_help_tells_what_each_profile_starts_and_watches() -> None:
+    """Processes of cold starts and of memory, beside launches."""
+    (own,) = [option for option in OPTIONS if option.flag == "--profile"]
+    for profile in PROFILES.values():
+        assert f"{profile.cold} cold starts, {profile.memory} processes for memory" in own.settings["help"]

@@ -11,6 +11,7 @@ from eagerbench.cases import Case
 from eagerbench.errors import UserError
 from eagerbench.models.a2c import ARTICLE, RELIABLE, SEEDS_APART
 from eagerbench.plan import MOST_ENVIRONMENTS, PROFILES, Request, check_report_folder, make_plan, parse_batch_sizes
+from eagerbench.workloads import WORKLOADS
 
 FORWARD_ONLY = ("blocked-xla", "predict-full", "predict-eager", "saved-model", "numpy")
 EVERYTHING = ("eager", "function", "function-xla", "predict", "predict-on-batch", "graph-v1", "graph-v1-feed")
@@ -24,13 +25,88 @@ def _modes(cases: Iterable[str], workload: str, size: str) -> list[str]:
 
 def test_quick_is_the_default_and_each_mode_does_all_that_it_can() -> None:
     """Forward passes at 100,000 rows and at one, updates of 64 rows, trainings of one environment."""
-    plan = make_plan(Request())
+    plan = make_plan(Request(workloads=("forward", "update", "train")))
     assert plan.profile == "quick"
     for size in ("b100000", "b1"):
         assert sorted(_modes(plan.cases, "forward", size)) == sorted((*FORWARD_ONLY, *EVERYTHING))
     assert sorted(_modes(plan.cases, "update", "b64")) == sorted(EVERYTHING)
     assert sorted(_modes(plan.cases, "train", "env1")) == sorted((*EVERYTHING, *TRAIN_ONLY))
     assert len(plan.cases) == 2 * 12 + 7 + 11
+
+
+def test_cold_starts_and_memory_are_those_of_forward_passes_and_of_trainings() -> None:
+    """Twelve modes at two sizes and eleven trainings; what XLA compiles is started from its cache as well."""
+    cases = make_plan(Request(workloads=("cold", "memory"))).cases
+    for size in ("b100000", "b1"):
+        assert sorted(_modes(cases, "memory", size)) == sorted((*FORWARD_ONLY, *EVERYTHING))
+        cached = {"function-xla+cache", "blocked-xla+cache"}
+        assert set(_modes(cases, "cold", size)) == {*FORWARD_ONLY, *EVERYTHING, *cached}
+    assert sorted(_modes(cases, "memory", "env1")) == sorted((*EVERYTHING, *TRAIN_ONLY))
+    cached = {"function-xla+cache", "fused-xla+cache"}
+    assert set(_modes(cases, "cold", "env1")) == {*EVERYTHING, *TRAIN_ONLY, *cached}
+    assert len(cases) == (2 * 14 + 13) + (2 * 12 + 11)
+
+
+def test_counted_are_five_scenarios_whatever_the_batches_are() -> None:
+    """Three of forward passes for twelve modes, two of gradient steps for seven."""
+    cases = make_plan(Request(workloads=("traces",), batch_sizes=(7,), envs=3)).cases
+    for scenario in ("forward-fixed", "forward-shapes", "forward-scalars"):
+        assert sorted(_modes(cases, "traces", scenario)) == sorted((*FORWARD_ONLY, *EVERYTHING))
+    for scenario in ("update-fixed", "update-shapes"):
+        assert sorted(_modes(cases, "traces", scenario)) == sorted(EVERYTHING)
+    assert len(cases) == 3 * 12 + 2 * 7
+
+
+def test_by_default_everything_is_planned() -> None:
+    """All workloads, in the order of their table."""
+    cases = make_plan(Request()).cases
+    assert list(dict.fromkeys(Case.parse(case).workload for case in cases)) == list(WORKLOADS)
+    assert len(cases) == 42 + 41 + 35 + 50
+
+
+def test_a_start_from_the_cache_stands_beside_the_one_without() -> None:
+    """Only of cold starts, only where XLA compiles; the mode that is executed is the same."""
+    asked = Request(modes=("function-xla", "eager"), workloads=("cold", "memory"), batch_sizes=(1,), envs=2)
+    assert make_plan(asked).cases == (
+        "cold/function-xla/b1",
+        "cold/function-xla+cache/b1",
+        "cold/eager/b1",
+        "cold/function-xla/env2",
+        "cold/function-xla+cache/env2",
+        "cold/eager/env2",
+        "memory/function-xla/b1",
+        "memory/eager/b1",
+        "memory/function-xla/env2",
+        "memory/eager/env2",
+    )
+    assert Case.parse("cold/function-xla+cache/b1").executed == "function-xla"
+
+
+def test_processes_of_a_case_are_the_profile_s_or_as_many_as_launches() -> None:
+    """Seven cold starts and three of memory; whoever asks for launches gets so many of each."""
+    forking, asked = make_plan(Request()).forking, make_plan(Request(launches=2)).forking
+    assert (forking.cold, forking.memory) == (PROFILES["quick"].cold, PROFILES["quick"].memory) == (7, 3)
+    assert (asked.cold, asked.memory) == (2, 2)
+    assert forking.slow_cold_seconds == PROFILES["quick"].slow_cold_seconds
+
+
+def test_calls_for_memory_are_made_for_a_time_or_all_of_them() -> None:
+    """The profile's seconds, and at most two thousand; what is asked for is made to the last."""
+    forking = make_plan(Request()).forking
+    assert (forking.memory_calls, forking.memory_seconds) == (2000, PROFILES["quick"].memory_seconds)
+    asked = make_plan(Request(memory_calls=12_345)).forking
+    assert (asked.memory_calls, asked.memory_seconds) == (12_345, None)
+
+
+def test_a_process_may_take_its_share_of_what_is_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Four fifths of ten gigabytes, for four at once; or what is asked for, in megabytes of 10⁶ bytes."""
+    monkeypatch.setattr("eagerbench.plan.available_memory_bytes", lambda: 10_000_000_000)
+    monkeypatch.setattr("eagerbench.plan.usable_cores", lambda: 4)
+    assert make_plan(Request(workloads=("traces",))).forking.memory_limit_bytes == 2_000_000_000
+    asked = make_plan(Request(workloads=("traces",), memory_limit_mb=1.5))
+    assert asked.forking.memory_limit_bytes == 1_500_000
+    endless = make_plan(Request(workloads=("traces",), memory_limit_mb=float("inf"))).forking
+    assert endless.memory_limit_bytes == 2**62
 
 
 def test_cases_come_by_workload_and_size_in_the_order_of_the_table() -> None:
@@ -50,7 +126,7 @@ def test_cases_come_by_workload_and_size_in_the_order_of_the_table() -> None:
 def test_a_restricted_request_makes_only_its_cases() -> None:
     """A mode that can't do a workload is left out of it, and of no other."""
     assert make_plan(Request(modes=("fused", "eager"), workloads=("update",))).cases == ("update/eager/b64",)
-    assert make_plan(Request(modes=("fused",))).cases == ("train/fused/env1",)
+    assert make_plan(Request(modes=("fused",))).cases == ("train/fused/env1", "cold/fused/env1", "memory/fused/env1")
     assert make_plan(Request(modes=("eager",), workloads=("train",), envs=8)).cases == ("train/eager/env8",)
 
 
@@ -125,6 +201,12 @@ def test_repeated_names_count_once() -> None:
         ({"envs": -2}, "--envs -2: expected at least 1 environment"),
         ({"envs": 10_001}, "--envs 10001: expected at most 10,000 environments"),
         ({"vectorization": "asinc"}, r"unknown vectorization 'asinc' \(did you mean 'async'\?\); known: async, sync"),
+        ({"memory_calls": 0}, "--memory-calls 0: expected 1 to 10,000,000 calls after the first, such as 2000; without"),
+        ({"memory_calls": -1}, "--memory-calls -1: expected 1 to 10,000,000 calls"),
+        ({"memory_calls": 10_000_001}, "--memory-calls 10000001: expected 1 to 10,000,000 calls"),
+        ({"memory_limit_mb": 0.0}, "--memory-limit 0: expected megabytes above 0, such as 4000"),
+        ({"memory_limit_mb": -4.0}, "--memory-limit -4: expected megabytes above 0, such as 4000"),
+        ({"memory_limit_mb": float("nan")}, "--memory-limit nan: expected megabytes above 0, such as 4000"),
         ({"seeds": -1}, r"--seeds -1: expected 0 \(no training to the target\) or more"),
         ({"env": "CartPol-v1"}, "--env: environment 'CartPol-v1' can't be made"),
         ({"env": "Pendulum-v1"}, "--env: environment 'Pendulum-v1': expected discrete actions, got Box"),

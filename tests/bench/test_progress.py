@@ -2,6 +2,7 @@
 
 import io
 import re
+from typing import get_args
 
 import pytest
 
@@ -55,6 +56,10 @@ def _launch(kind: LaunchKind, seconds: float = 6.0, ended: Ended = "complete", r
         ("race", 1, "eagerbench: measuring 7 cases in 1 launch, .* process"),
         ("training", 3, "eagerbench: training 7 modes to the target, from 3 seeds"),
         ("training", 1, "eagerbench: training 7 modes to the target, from 1 seed"),
+        ("fill", 1, "eagerbench: filling the persistent XLA cache for 7 cases"),
+        ("cold", 5, "eagerbench: starting 7 cases cold, each 5 times in a process of its own"),
+        ("memory", 3, "eagerbench: watching the memory of 7 cases, each in 3 processes of its own"),
+        ("count", 1, "eagerbench: counting traces and compilations of 7 cases"),
     ],
 )
 def test_the_first_launch_of_a_kind_says_what_begins(kind: LaunchKind, total: int, line: str) -> None:
@@ -72,6 +77,10 @@ def test_the_first_launch_of_a_kind_says_what_begins(kind: LaunchKind, total: in
         ("check", ["eagerbench: comparing took 6 s, 1 of 2 agree"]),
         ("race", ["eagerbench: launch 1/1 took 6 s"]),
         ("training", ["eagerbench: seed 1/1 took 6 s, 1 of 2 modes that tried reached the target"]),
+        ("fill", ["eagerbench: filling took 6 s"]),
+        ("cold", ["eagerbench: launch 1/1 took 6 s"]),
+        ("memory", ["eagerbench: launch 1/1 took 6 s"]),
+        ("count", ["eagerbench: counting took 6 s"]),
     ],
 )
 def test_a_launch_that_has_ended_says_what_came_of_it(kind: LaunchKind, lines: list[str]) -> None:
@@ -115,6 +124,10 @@ def test_what_is_left_is_told_from_launches_of_the_same_kind() -> None:
         ("race", Progress("cold", 2, 7), "launch 2/5 · first call 3/7"),
         ("race", Progress("steady", 2, 7), "launch 2/5 · round 3/7"),
         ("training", Progress("cold", 2, 7), "seed 2/5 · training 3/7"),
+        ("fill", Progress("steady", 2, 7), "filling · filling 3/7"),
+        ("cold", Progress("steady", 2, 7), "launch 2/5 · starting 3/7"),
+        ("memory", Progress("steady", 7, 7), "launch 2/5 · calling 7/7"),
+        ("count", Progress("steady", 2, 7), "counting · counting 3/7"),
     ],
 )
 def test_the_bar_says_where_a_launch_is(kind: LaunchKind, progress: Progress, text: str) -> None:
@@ -146,3 +159,14 @@ def test_what_is_said_is_taken_literally() -> None:
     screen = Screen()
     screen.display.say("an [bold]array[/bold] [1, 2]" + " and more" * 30)
     assert screen.lines == ["eagerbench: an [bold]array[/bold] [1, 2]" + " and more" * 30]
+
+
+@pytest.mark.parametrize("kind", get_args(LaunchKind))
+def test_every_kind_of_launch_has_words(kind: LaunchKind) -> None:
+    """At its start, on the way and at its end: none is forgotten when there is one more."""
+    screen = Screen()
+    screen.display.launch(kind, 0, 2, 7)
+    screen.display.progress(Progress("steady", 1, 7))
+    assert re.fullmatch(r".* · \w+ 2/7", screen.bar)
+    screen.display.launched(_launch(kind))
+    assert [line.startswith("eagerbench: ") for line in screen.lines] == [True, True]

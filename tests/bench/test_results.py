@@ -11,8 +11,12 @@ import pytest
 from eagerbench.errors import UserError
 from eagerbench.results import (
     SCHEMA_VERSION,
+    CaseOutcome,
+    Counts,
+    Forking,
     Journal,
     Launch,
+    MemoryUse,
     Run,
     TrainingRun,
     read_run,
@@ -85,6 +89,138 @@ def test_a_loss_that_is_no_number_is_read_as_none(run: Run, tmp_path: Path) -> N
     journal = Journal(tmp_path / "launches.jsonl", run.start)
     journal.append(msgspec.structs.replace(training, runs=(lost,)))
     assert read_run(journal.path).training_runs[0].losses == ((None, 1.0),)
+
+
+COLD, MEMORY, COUNTED = "cold/function-xla+cache/b1", "memory/eager/env1", "traces/predict/forward-fixed"
+
+
+@pytest.fixture
+def forked(
+    run: Run, make_forked_run: Callable[..., Run], make_memory_use: Callable[..., MemoryUse], tmp_path: Path
+) -> Path:
+    """The run with cold starts, memory and counts in three launches more, as `results.json`."""
+    parts = {"imports": 3.0, "model": 0.25, "prepare": 0.0, "trace": 0.5, "first call": 1.25}
+    whole = make_forked_run(
+        cold={COLD: [(parts, [0.5, 0.25])]},
+        memory=[make_memory_use(MEMORY, [10.0, 10.5, 11.0], peak_mb=12.0, objects=7)],
+        counts=[Counts(COUNTED, 10, 2, 0, 4)],
+        outcomes={"memory/fused/env1": CaseOutcome("out-of-memory", "more than 9 MB resident, so it was stopped")},
+        run=run,
+    )
+    path = tmp_path / "forked.json"
+    path.write_bytes(results_json({"benchmarks": []}, whole))
+    return path
+
+
+def test_cold_starts_memory_and_counts_are_read_as_they_were_written(forked: Path) -> None:
+    """Each from the launch of its kind; types and all."""
+    found = read_run(forked)
+    assert [launch.kind for launch in found.launches[5:]] == ["cold", "memory", "count", "cold"]
+    cold = found.launches[5].samples[0]
+    assert (cold.case, cold.wall_s) == (COLD, 5.0)
+    assert cold.parts == {"imports": 3.0, "model": 0.25, "prepare": 0.0, "trace": 0.5, "first call": 1.25}
+    assert found.memory == (
+        MemoryUse(
+            case=MEMORY,
+            baseline_bytes=500_000_000,
+            first_bytes=510_000_000,
+            first_peak_bytes=512_000_000,
+            last_bytes=511_000_000,
+            last_peak_bytes=512_000_000,
+            sampled_peak_bytes=512_000_000,
+            calls=20,
+            checkpoints=((0, 510_000_000), (10, 510_500_000), (20, 511_000_000)),
+            first_objects=100_000,
+            last_objects=100_007,
+        ),
+    )
+    assert found.counts == (Counts(COUNTED, 10, 2, 0, 4),)
+    assert found.launches[8].cases["memory/fused/env1"].status == "out-of-memory"
+    assert found.start.plan.forking == Forking(7, 0.1, 20.0, 3, 2000, 0.5, 8 * 2**30)
+    assert len(found.races) == 3
+
+
+def test_what_traces_nothing_and_has_no_steps_has_none_of_them(
+    make_forked_run: Callable[..., Run], tmp_path: Path
+) -> None:
+    """Nothing is not zero."""
+    path = tmp_path / "results.json"
+    path.write_bytes(results_json({}, make_forked_run(counts=[Counts("traces/eager/update-fixed", 10, None, 0)])))
+    (counted,) = read_run(path).counts
+    assert (counted.traces, counted.compiles, counted.steps) == (None, 0, None)
+
+
+def _second_version(document: dict[str, Any]) -> None:
+    document["eagerbench"]["schema_version"] = 2
+
+
+def _in_memory(**changes: Any) -> Change:
+    def change(document: dict[str, Any]) -> None:
+        document["eagerbench"]["launches"][6]["memory"][0].update(changes)
+
+    return change
+
+
+def _in_counts(**changes: Any) -> Change:
+    def change(document: dict[str, Any]) -> None:
+        document["eagerbench"]["launches"][7]["counts"][0].update(changes)
+
+    return change
+
+
+def _in_stages(**changes: Any) -> Change:
+    def change(document: dict[str, Any]) -> None:
+        document["eagerbench"]["launches"][5]["samples"][0]["parts"].update(changes)
+
+    return change
+
+
+def _without_forking(document: dict[str, Any]) -> None:
+    del document["eagerbench"]["start"]["plan"]["forking"]
+
+
+def _unknown_kind(document: dict[str, Any]) -> None:
+    document["eagerbench"]["launches"][5]["kind"] = "warm"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (_in_memory(case="memory/other/env1"), "memory of 'memory/other/env1', which was not planned"),
+        (_in_memory(baseline_bytes=-1), "memory of 'memory/eager/env1' below nothing"),
+        (_in_memory(first_bytes=-1), "below nothing"),
+        (_in_memory(first_peak_bytes=-1), "below nothing"),
+        (_in_memory(last_bytes=-1), "below nothing"),
+        (_in_memory(last_peak_bytes=-1), "below nothing"),
+        (_in_memory(calls=-1), "below nothing"),
+        (_in_memory(first_objects=-1), "below nothing"),
+        (_in_memory(last_objects=-1), "below nothing"),
+        (_in_memory(checkpoints=[[0, -1]]), "below nothing"),
+        (_in_memory(checkpoints=[[-1, 5]]), "below nothing"),
+        (_in_memory(checkpoints=[[10, 5], [0, 5]]), "whose checkpoints are out of order"),
+        (_in_memory(checkpoints=[[0, 5], [0, 6]]), "whose checkpoints are out of order"),
+        (_in_memory(last_bytes="much"), "Expected `int`, got `str`"),
+        (_in_counts(case="traces/other/forward-fixed"), "impossible counts of 'traces/other/forward-fixed'"),
+        (_in_counts(calls=-1), "impossible counts of 'traces/predict/forward-fixed'"),
+        (_in_counts(traces=-1), "impossible counts"),
+        (_in_counts(compiles=-1), "impossible counts"),
+        (_in_counts(steps=-1), "impossible counts"),
+        (_in_stages(imports=-0.5), "impossible sample of 'cold/function-xla\\+cache/b1'"),
+        (_in_stages(trace=float("nan")), "impossible sample"),
+        (_without_forking, "missing required field `forking`"),
+        (_unknown_kind, "Invalid enum value 'warm'"),
+        (_second_version, "has schema version 2, this eagerbench reads 3"),
+    ],
+)
+def test_impossible_memory_and_counts_are_refused_in_one_line(forked: Path, change: Change, message: str) -> None:
+    """Each is named with its case; none becomes a report."""
+    read_run(forked)
+    document = json.loads(forked.read_text())
+    change(document)
+    forked.write_text(json.dumps(document))
+    with pytest.raises(UserError, match=message) as caught:
+        read_run(forked)
+    assert "\n" not in str(caught.value)
 
 
 def test_a_folder_stands_for_the_file_in_it(run: Run, journal: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from eagerbench.results import CaseOutcome, End, Launch, Parity, Run, TrainingRun
+from eagerbench.results import CaseOutcome, Counts, End, Launch, MemoryUse, Parity, Run, TrainingRun
 from eagerbench.stats import estimate
 from eagerbench.summary import Summary, summarise
 
@@ -305,3 +305,114 @@ def test_only_races_count_as_launches_of_an_interrupted_run(make_run: MakeRun) -
     run = make_run({SLOW: [[0.64]] * 2}, end=None, launches=5)
     messages = _messages(summarise(_with_check(run, CaseOutcome("ok"))))
     assert "warning: The run was interrupted after 2 of 5 launches" in messages
+
+
+COLD, CACHED = "cold/function-xla/b1", "cold/function-xla+cache/b1"
+MEMORY, COUNTED = "memory/eager/b1", "traces/function/forward-shapes"
+STARTED = ({"imports": 3.0, "model": 0.25, "prepare": 0.0, "trace": 0.25, "first call": 1.5}, [0.5, 0.25])
+MakeForkedRun = Callable[..., Run]
+MakeUse = Callable[..., MemoryUse]
+
+
+def test_what_was_asked_of_each_workload_makes_a_run_green(
+    make_forked_run: MakeForkedRun, make_memory_use: MakeUse
+) -> None:
+    """Memory and counts have no times, and miss none; nothing is said that a reader needn't know."""
+    counts = Counts(COUNTED, 10, 10, 0)
+    run = make_forked_run(
+        cold={COLD: [STARTED] * 2, CACHED: [STARTED] * 2},
+        memory=[make_memory_use(MEMORY, [1.0] * 9) for _ in range(2)],
+        counts=[counts],
+    )
+    summary = summarise(run)
+    assert summary.green
+    assert [(case.case.id, case.status, case.timed) for case in summary.cases] == [
+        (COLD, "ok", True),
+        (CACHED, "ok", True),
+        (MEMORY, "ok", False),
+        (COUNTED, "ok", False),
+    ]
+    assert _messages(summary) == []
+    assert [start.case.mode for start in summary.cold["cold b1"].starts] == ["function-xla", "function-xla+cache"]
+    assert [(own.case.id, own.processes) for own in summary.memory] == [(MEMORY, 2)]
+    assert summary.counts == (counts,)
+    assert summary.groups == {}
+    assert [list(summary.of(workload)) for workload in ("cold", "memory", "traces")] == [
+        ["cold b1"],
+        ["memory b1"],
+        ["traces forward-shapes"],
+    ]
+
+
+def test_a_cold_start_that_never_came_to_a_warm_call_is_good_and_has_no_time(make_forked_run: MakeForkedRun) -> None:
+    """Its start is what was asked; a case of a race with a cold sample alone was not measured."""
+    alone = (STARTED[0], [])
+    (case,) = summarise(make_forked_run(cold={COLD: [alone] * 2})).cases
+    assert (case.status, case.good, case.timed, case.cold_s) == ("ok", True, False, None)
+    (raced,) = summarise(make_forked_run(cold={EAGER: [alone] * 2})).cases
+    assert (raced.status, raced.reason) == ("failed", "no launch measured it")
+
+
+@pytest.mark.parametrize(
+    ("case", "withheld"), [(COLD, "times are"), (MEMORY, "memory is"), (COUNTED, "counts are"), (EAGER, "times are")]
+)
+@pytest.mark.parametrize("status", ["out-of-memory", "timed-out", "crashed", "disagrees", "failed"])
+def test_what_is_withheld_is_called_by_its_name(
+    make_forked_run: MakeForkedRun, case: str, withheld: str, status: str
+) -> None:
+    """Red, and the first thing that a reader hears of."""
+    summary = summarise(make_forked_run(outcomes={case: CaseOutcome(status, "as it was")}))  # type: ignore[arg-type]
+    assert not summary.green
+    assert _messages(summary)[0] == f"error: {case}: {status}: as it was; its {withheld} withheld"
+
+
+def test_nothing_of_a_case_that_is_not_good_is_shown(make_forked_run: MakeForkedRun, make_memory_use: MakeUse) -> None:
+    """Also where there are numbers: memory of a mode that disagrees, a start that ran out of memory later on."""
+    bad = CaseOutcome("disagrees", "off by one")
+    run = make_forked_run(
+        cold={COLD: [STARTED] * 2},
+        memory=[make_memory_use(MEMORY, [1.0] * 9)],
+        counts=[Counts(COUNTED, 10, 10, 0)],
+        outcomes=dict.fromkeys((COLD, MEMORY, COUNTED), bad),
+    )
+    summary = summarise(run)
+    assert (summary.cold, summary.memory, summary.counts) == ({}, (), ())
+    assert [case.status for case in summary.cases] == ["disagrees"] * 3
+    assert not summary.green
+
+
+def test_a_forked_case_that_can_not_run_here_is_no_failure(make_forked_run: MakeForkedRun) -> None:
+    """It carries its reason, and the run stays green."""
+    summary = summarise(make_forked_run(outcomes={CACHED: CaseOutcome("unavailable", "its cache stayed empty")}))
+    assert summary.green
+    assert _messages(summary) == [f"info: {CACHED} can't run here: its cache stayed empty"]
+
+
+def test_forked_cases_are_not_warned_of_like_raced_ones(make_forked_run: MakeForkedRun, make_run: MakeRun) -> None:
+    """One launch of a race has no interval, and is said so; one process of a start says nothing of the race's."""
+    (message,) = _messages(summarise(make_forked_run(cold={COLD: [STARTED]}, run=make_run({EAGER: [[1.0]]}))))
+    assert "(every case)" in message
+    assert COLD not in message
+
+
+def test_a_planned_forked_case_that_no_launch_reached_says_so(make_forked_run: MakeForkedRun) -> None:
+    """The run is not green; whoever interrupted it reads that."""
+    run = make_forked_run(outcomes={MEMORY: CaseOutcome("ok")})
+    launchless = msgspec.structs.replace(run, launches=())
+    (case,) = summarise(launchless).cases
+    assert (case.status, case.reason) == ("failed", "no launch measured it")
+    stopped = msgspec.structs.replace(launchless, end=End("interrupted", 1.0))
+    assert summarise(stopped).cases[0].reason == "the run was interrupted before it was measured"
+
+
+def test_a_cold_start_is_held_against_an_eager_one(make_forked_run: MakeForkedRun) -> None:
+    """Its warm calls are half as long, and its start, imports included, a second longer: even at the fifth call."""
+    quick = ({"imports": 3.0, "model": 0.25, "prepare": 0.0, "first call": 0.75}, [0.5, 0.5])
+    eager, xla = summarise(make_forked_run(cold={"cold/eager/b1": [quick] * 3, COLD: [STARTED] * 3})).cases
+    assert xla.speedup is not None
+    assert xla.speedup.value == pytest.approx(2.0)
+    assert xla.break_even is not None
+    assert xla.break_even.calls is not None
+    assert xla.break_even.calls.value == pytest.approx(5.0)
+    assert (eager.cold_s.value if eager.cold_s else None) == pytest.approx(4.0)
+    assert eager.speedup is None

@@ -80,6 +80,21 @@ class Running:
                 return child, number
         return None
 
+    def wait_for_a_forked_process(self) -> list[psutil.Process]:
+        """A launch's process and the one that it has forked for a case, as soon as there is one."""
+        return wait_for(self._forked, "a launch that has forked", self.process)
+
+    def _forked(self) -> list[psutil.Process] | None:
+        try:
+            found = [
+                child
+                for child in psutil.Process(self.process.pid).children(recursive=True)
+                if "eagerbench.launch" in child.cmdline()
+            ]
+        except psutil.Error:
+            return None
+        return found if len(found) > 1 else None
+
     def wait_for_launches(self, count: int, kind: str = "race") -> None:
         """Until so many launches of a kind are on disk."""
         path = self.folder / "benchmark-report" / "launches.jsonl"

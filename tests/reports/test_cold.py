@@ -76,7 +76,7 @@ def test_sentences(forked_run: Run):
 
 def test_in_short(summary: Summary):
     """One clause for the headline."""
-    assert cold_in_short(summary) == ["after imports the quickest to a first result: eager for a forward pass of 1 row"]
+    assert cold_in_short(summary) == ["after imports the quickest to a first result: eager (forward pass of 1 row)"]
 
 
 def test_nothing_was_started_cold(typical_run: Run):
@@ -97,7 +97,7 @@ def test_starts_that_cannot_be_told_apart_are_named_together(make_forked_run: Ca
         "other is shown; eager takes 203 ms ("
     )
     assert cold_in_short(summarise(run)) == [
-        "after imports the quickest to a first result: eager and function for a forward pass of 1 row"
+        "after imports the quickest to a first result: eager and function (forward pass of 1 row)"
     ]
 
 
@@ -112,7 +112,7 @@ def test_one_process_shows_nothing(make_forked_run: Callable[..., Run]):
         "What comes before costs all of them the same: Python and its imports take 4.00 s.",
         "Ahead of eager, starts included: undecided function.",
     ]
-    assert cold_in_short(summarise(run))[0].endswith("eager for a forward pass of 1 row (one process, no interval)")
+    assert cold_in_short(summarise(run))[0].endswith("eager (forward pass of 1 row), one process and no interval")
 
 
 def test_yardsticks_are_no_contenders(make_forked_run: Callable[..., Run]):
@@ -259,7 +259,7 @@ def test_bars_of_stages(forked_run: Run, summary: Summary):
     pieces = [piece for piece in figure.axes[0].patches if not piece.get_hatch()]
     ends = {round(one.get_y() + one.get_height() / 2): one.get_x() + one.get_width() for one in pieces}
     assert ends == pytest.approx({0: 0.06, 1: 0.224, 2: 0.3005, 3: 0.6209})
-    assert "imports, 4.00 s (4.00–4.00)" in figure.texts[1].get_text()
+    assert "Imports before, the same for all: 4.00 s (4.00–4.00)" in figure.texts[1].get_text()
     assert {"224 ms (224–224)", "compile 500 ms", "time withheld: out of memory"} <= set(texts(figure.axes[0]))
 
 
@@ -268,7 +268,7 @@ def test_one_process_has_bars_without_intervals(make_forked_run: Callable[..., R
     run = make_forked_run(cold={EAGER: [started(0.2, 0.01)]})
     figure = stages(run, summarise(run), GROUP)
     assert figure.texts[1].get_text() == (
-        "Bar: the one process, which gives no interval. Before it, the same for all: imports, 4.00 s."
+        "Bar: the one process, which gives no interval. Imports before, the same for all: 4.00 s."
     )
     assert {"after imports", "200 ms"} <= set(texts(figure.axes[0]))
     assert len(figure.axes[0].lines) == 0
@@ -371,3 +371,34 @@ def test_degenerate_starts_are_drawn(degenerate_forked_run: Run):
     for group in found.cold:
         for figure in (stages(degenerate_forked_run, found, group), cumulative(found, group)):
             assert png(figure)[:4] == b"\x89PNG"
+
+
+def test_a_wide_interval_does_not_squeeze_the_bars(make_forked_run: Callable[..., Run]):
+    """Two processes that differ by a hundred: the axis ends soon after the longest bar, with an arrow."""
+    run = make_forked_run(
+        cold={EAGER: [started(0.02, 0.01), started(2.0, 0.01)], FUNCTION: [started(0.3, 0.01), started(0.3, 0.01)]}
+    )
+    axes = stages(run, summarise(run), GROUP).axes[0]
+    assert axes.get_xlim()[1] == pytest.approx(1.5 * 1.01 * 1.02)
+    arrows = [line for line in axes.lines if line.get_marker() == ">"]
+    assert [float(line.get_ydata()[0]) for line in arrows] == [0.0]
+
+
+def test_a_long_start_does_not_squeeze_the_others(make_forked_run: Callable[..., Run]):
+    """Ten seconds beside fifths of a second run off the axis, with an arrow, and are told beside."""
+    run = make_forked_run(
+        cold={
+            EAGER: [started(0.2, 0.01)] * 2,
+            FUNCTION: [started(0.3, 0.01)] * 2,
+            "cold/graph-v1/b1": [started(0.25, 0.01)] * 2,
+            "cold/predict/b1": [started(10.0, 9.0)] * 2,
+        }
+    )
+    figure = stages(run, summarise(run), GROUP)
+    (axes,) = figure.axes
+    assert axes.get_xlim()[1] == pytest.approx(1.5 * 0.3 * 1.02)
+    assert [float(line.get_ydata()[0]) for line in axes.lines if line.get_marker() == ">"] == [3.0]
+    assert "Arrow: goes on." in figure.texts[1].get_text()
+    assert "10.0 s (10.0–10.0)" in texts(axes)
+    places = [text.get_position()[0] for text in axes.texts if text.get_text() == "call 9.00 s"]
+    assert all(place < axes.get_xlim()[1] for place in places)

@@ -166,7 +166,7 @@ def test_degenerate_trainings_have_a_headline(degenerate_training: Run):
 def test_cold_starts_memory_and_traces_are_a_clause_each(forked_run: Run):
     """After the raced groups, of which there may be none."""
     assert headline(forked_run, summarise(forked_run)) == (
-        "After imports the quickest to a first result: eager for a forward pass of 1 row; memory grows from call to "
+        "After imports the quickest to a first result: eager (forward pass of 1 row); memory grows from call to "
         "call in predict; calls that differ make function and function-xla trace or compile again."
     )
 

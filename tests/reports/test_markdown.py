@@ -89,7 +89,7 @@ def test_tables_of_cold_starts_memory_and_traces(forked_run: Run):
             "| Objects per 1,000 calls | Calls | Verdict |\n"
             "|---|---:|---:|---:|---:|---:|---:|\n"
             "| eager | 21.0 MB (18.5–23.5) | 21.0 MB (18.5–23.5) | 0 MB (0–0) | 0 (0–0) | 100 | flat |\n"
-            "| function | 25.0 MB (25.0–25.0) | 25.0 MB (25.0–25.0) | – | 0 (0–0) | 10 | unclear (too few calls) |\n"
+            "| function | 25.0 MB (25.0–25.0) | 25.0 MB (25.0–25.0) | – | – | 10 | unclear (too few calls) |\n"
             "| predict | 35.0 MB (35.0–35.0) | 40.0 MB (40.0–40.0) | 100 MB (100–100) | 500 (500–500) | 100 | grows |\n"
             "| fused | withheld (timed out) | – | – | – | – | – |"
         ),

@@ -67,7 +67,7 @@ def test_the_page_of_all_three(forked_run: Run, tmp_path: Path, take_apart: Take
         "Keras steps per call",
         "Theil and Sen",
         "above 0.1 MB in 1,000 calls",
-        "after the first 20 % of them",
+        "after the first 50 % of them",
         "Cold starts of each case",
         "8.00 GiB",
         "float64 NumPy reference",

@@ -233,4 +233,5 @@ def test_a_mode_with_a_filled_cache_is_the_mode_with_a_filled_cache():
     told = {"function-xla": "compiled by XLA"}
     assert mode_in_words("function-xla", told) == "compiled by XLA"
     assert mode_in_words("function-xla+cache", told) == "compiled by XLA; XLA's cache on disk is filled"
+    assert mode_in_words("function-xla+cache", {**told, "function-xla+cache": "its own words"}) == "its own words"
     assert mode_in_words("eager+cache", told) == mode_in_words("eager", told) == ""

@@ -31,7 +31,17 @@ LEARNING = [name for name, entry in REGISTRY.items() if "update" in entry.worklo
 TRAINING = [name for name, entry in REGISTRY.items() if "train" in entry.workloads]
 
 
-@pytest.fixture(params=[(mode, rows) for mode in FORWARD for rows in ROWS], ids=lambda case: f"{case[0]}-{case[1]}")
+def _name(case: tuple[str, int]) -> str:
+    return f"{case[0]}-{case[1]}"
+
+
+# Where one size says it all: every mode at 33 rows, and the one that cuts large batches into blocks at more.
+at_33 = pytest.mark.parametrize(
+    "case", [*((mode, 33) for mode in FORWARD), ("blocked-xla", 2500)], indirect=True, ids=_name
+)
+
+
+@pytest.fixture(params=[(mode, rows) for mode in FORWARD for rows in ROWS], ids=_name)
 def case(request: pytest.FixtureRequest, observations: np.ndarray) -> Iterator[tuple[str, Any, np.ndarray, Any]]:
     """A mode made ready for a batch, and the model it was given."""
     from eagerbench.models.actor_critic import make_actor_critic
@@ -94,6 +104,68 @@ def test_nothing_is_traced_after_the_first_call(case: tuple[str, Any, np.ndarray
     for _ in range(3):
         program.call()
     assert program.traces() == before
+
+
+@at_33
+def test_tracing_first_traces_all_that_the_call_needs(case: tuple[str, Any, np.ndarray, Any]) -> None:
+    """Nothing is executed by it, and the call that follows traces nothing more; a mode that can't says None."""
+    name, program, observations, model = case
+    assert (program.trace is not None) is (name in {"function", "function-xla", "blocked-xla"})
+    if program.trace is None:
+        return
+    assert program.traces is not None
+    before = program.traces()
+    program.trace()
+    traced = program.traces()
+    assert traced > before
+    wanted = reference.forward(reference.Parameters.of(model.get_weights()), observations)
+    assert parity.compare(program.call(), wanted, "reference").passed
+    assert program.traces() == traced
+    program.trace()
+    assert program.traces() == traced
+
+
+@at_33
+def test_another_batch_goes_through_the_same_program(
+    case: tuple[str, Any, np.ndarray, Any], observations: np.ndarray
+) -> None:
+    """Of more rows, of fewer, and of other rows as many; then the first one again: always the reference's numbers."""
+    _, program, own, model = case
+    assert program.execute is not None
+    parameters = reference.Parameters.of(model.get_weights())
+    for batch in (observations[-77:], observations[5 : 5 + len(own)], observations[-1:], own):
+        found = parity.compare(program.execute(np.ascontiguousarray(batch)), reference.forward(parameters, batch), "")
+        assert found.passed, found.detail
+    assert parity.compare(program.call(), reference.forward(parameters, own), "").passed
+
+
+@at_33
+def test_a_temperature_divides_the_logits_and_nothing_else(case: tuple[str, Any, np.ndarray, Any]) -> None:
+    """By each number that is given, also by one a second time; modes that take arrays only say None."""
+    name, program, observations, model = case
+    takes_numbers = {"eager", "function", "function-xla", "graph-v1", "graph-v1-feed", "numpy"}
+    assert (program.scaled is not None) is (name in takes_numbers)
+    if program.scaled is None:
+        return
+    logits, *others = reference.forward(reference.Parameters.of(model.get_weights()), observations)
+    for temperature in (1.0, 2.0, 0.25, 2.0):
+        found = parity.compare(program.scaled(observations, temperature), (logits / temperature, *others), "")
+        assert found.passed, found.detail
+    assert parity.compare(program.call(), (logits, *others), "").passed
+
+
+@at_33
+def test_keras_steps_are_counted_as_they_are_said_to_be(case: tuple[str, Any, np.ndarray, Any]) -> None:
+    """Before and after other calls; the count leaves Keras's step function as it was."""
+    name, program, _, model = case
+    assert (program.steps is not None) is name.startswith("predict")
+    if program.steps is None:
+        return
+    assert program.steps() == program.resolved["steps"]
+    step = model.predict_function
+    program.call()
+    assert program.steps() == program.resolved["steps"]
+    assert model.predict_function is step
 
 
 def test_a_mode_leaves_its_observations_alone(case: tuple[str, Any, np.ndarray, Any]) -> None:
@@ -237,6 +309,45 @@ def test_an_agent_starts_from_the_weights_it_was_given(learner: Any) -> None:
         found = learner.learned()
         assert all(np.array_equal(*pair) for pair in zip(found.weights, weights, strict=True))
         assert not any(gradient.any() for gradient in found.gradients)
+
+
+@pytest.mark.parametrize("name", LEARNING)
+def test_an_agent_that_traces_first_traces_nothing_more(name: str, observations: np.ndarray) -> None:
+    """For acting in three environments and learning from 33 rows; it has neither acted nor learned by that."""
+    mode = load(name)
+    if mode.unavailable():
+        pytest.skip(str(mode.unavailable()))
+    learner = mode.learner(_subject(), Hyperparameters())
+    assert (learner.trace is not None) is (name in {"function", "function-xla"})
+    if learner.trace is not None:
+        assert learner.traces is not None
+        before = learner.traces()
+        learner.trace(3, 33)
+        traced = learner.traces()
+        assert traced == before + 2
+        weights = _subject().model.get_weights()
+        assert all(np.array_equal(*pair) for pair in zip(learner.learned().weights, weights, strict=True))
+        learner.act(observations[:3], np.full(3, 0.5, np.float32))
+        learner.update(_batch(observations[:33]))
+        assert learner.traces() == traced
+    learner.close()
+
+
+@pytest.mark.parametrize("name", [name for name in TRAINING if name != "predict"])
+def test_training_that_traces_first_traces_nothing_more_and_learns_the_same(name: str) -> None:
+    """Not one trace in the updates that follow, and from the seed as if it hadn't; a mode that can't says None."""
+    settings = Hyperparameters(steps=4)
+    trainer = _trainer(name, settings, envs=2)
+    assert (trainer.trace is not None) is (name in {"function", "function-xla", "rollout", "fused", "fused-xla"})
+    if trainer.trace is not None:
+        trainer.begin(3)  # as the race does it: a training has begun before it is traced
+        trainer.trace()
+        traced = trainer.traces()
+        assert traced >= 1
+        agreement = parity.compare_training(_stages(trainer, (1, 3)), _stages(_trainer("eager", settings, 2), (1, 3)))
+        assert agreement.passed, agreement.detail
+        assert trainer.traces() == traced
+    trainer.close()
 
 
 def _trainer(name: str, settings: Hyperparameters, envs: int = 1, env: str = "CartPole-v0") -> Any:
