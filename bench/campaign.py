@@ -204,8 +204,11 @@ class Campaign:
                 for case in cases
                 if case not in self._given_up and takes_part(costs.get(case, 0.0), share_s, launches, whole, fewest)
             ]
-            if not due:
+            if not due and all(case in self._given_up for case in cases):
                 break
+            if not due:  # all that are left are slow, and sit this one out
+                whole += 1
+                continue
             seed = random.Random(f"{self._plan.seed}/{attempts}").getrandbits(32)  # noqa: S311 - an order, not a secret
             launch = self._launch(kind, whole, launches, seed, tuple(due))
             attempts += 1

@@ -8,6 +8,7 @@ import gc
 import importlib
 import os
 import random
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -86,7 +87,15 @@ def _task(job: Job, case: str, origin: Origin) -> Task:
         environment["TF_XLA_FLAGS"] = _also("TF_XLA_FLAGS", f"--tf_xla_persistent_cache_directory={_cache(job, case)}")
     if job.kind == "count":
         environment["XLA_FLAGS"] = _also("XLA_FLAGS", f"--xla_dump_to={_dump(job, case)}")
-    return Task(case, partial(function, job, case, origin), environment)
+    return Task(case, partial(_apart, function, job, case, origin), environment)
+
+
+def _apart(
+    do: Callable[[Job, str, Origin, IO[bytes]], None], job: Job, case: str, origin: Origin, pipe: IO[bytes]
+) -> None:
+    """In a process of its own: what it says goes to its parent alone."""
+    os.close(job.pipe)  # else whoever listens to the launch would not hear of its end
+    do(job, case, origin, pipe)
 
 
 def _also(variable: str, flag: str) -> str:

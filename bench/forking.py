@@ -284,13 +284,22 @@ def _lead_a_group(process_id: int) -> None:
         os.setpgid(process_id, 0)
 
 
-def kill_with_children(process_id: int) -> None:
-    """End a process and all that it has started, which may have groups of their own."""
-    with suppress(psutil.Error):
-        process = psutil.Process(process_id)
-        for one in (*process.children(recursive=True), process):
-            with suppress(psutil.Error):
-                one.kill()
+def kill_session(leader: int) -> None:
+    """End every process of a session, also where its leader is gone and they have groups of their own."""
+    while members := [one for one in psutil.pids() if _session_of(one) == leader]:
+        for one in members:
+            with suppress(ProcessLookupError):
+                os.kill(one, signal.SIGKILL)
+        time.sleep(0.001)  # until they are gone
+
+
+def _session_of(process_id: int) -> int | None:
+    """The session of a process that lives; None where it doesn't."""
+    try:
+        alive = psutil.Process(process_id).status() != psutil.STATUS_ZOMBIE
+        return os.getsid(process_id) if alive else None
+    except (OSError, psutil.Error):
+        return None
 
 
 def told_by(code: int, said: str) -> tuple[str, str]:

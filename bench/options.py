@@ -38,7 +38,7 @@ def _profiles() -> str:
         f"{name}: {profile.launches} launches, {profile.case_seconds:g} s a case, batches of "
         + " and ".join(f"{rows:,}" for rows in profile.batch_sizes)
         + f", {profile.seeds} training seed{'s' if profile.seeds > 1 else ''} of at most {profile.run_seconds:g} s, "
-        f"{profile.cold} cold starts, {profile.memory} processes for memory"
+        f"{profile.cold} cold start{'s' if profile.cold > 1 else ''} of a case, {profile.memory} for memory"
         for name, profile in PROFILES.items()
     )
 

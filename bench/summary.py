@@ -338,6 +338,15 @@ def _conclusions(run: Run, index: _Index, cases: list[CaseSummary], harness: Est
         for launch in run.launches
         if launch.ended in {"crashed", "timed-out"}
     ]
+    alone = [case.case.id for case in cases if case.case.workload == "cold" and case.timed and case.launches == 1]
+    if alone:
+        found.append(
+            Conclusion(
+                "warning",
+                f"One process gives no interval, and without an interval no break-even ({len(alone)} cold starts); "
+                "use --launches 7",
+            )
+        )
     cases = [case for case in cases if case.case.workload not in FORKED]
     single = [case.case.id for case in cases if case.timed and case.launches == 1]
     if single:

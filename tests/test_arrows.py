@@ -106,9 +106,7 @@ def test_only_the_race_reads_a_fine_clock() -> None:
     assert found == {"eagerbench.race"}
 
 
-@pytest.mark.parametrize(
-    "module", [*_below("eagerbench.reports"), *ARITHMETIC, "eagerbench.results"]
-)
+@pytest.mark.parametrize("module", [*_below("eagerbench.reports"), *ARITHMETIC, "eagerbench.results"])
 def test_right_of_the_results_file_there_is_no_tensorflow(module: str) -> None:
     """Reports and verdicts work where TensorFlow is absent."""
     assert not _reached(module, at_run_time=True) & LEFT

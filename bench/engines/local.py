@@ -12,7 +12,7 @@ from typing import IO
 
 import msgspec
 
-from eagerbench.forking import kill_with_children
+from eagerbench.forking import kill_session
 from eagerbench.launch import Event, Job, Recorder, Refused, decode_event
 from eagerbench.race import SystemClock
 from eagerbench.results import Ended
@@ -145,9 +145,8 @@ def _listen(pipe: int, on_event: Callable[[Event], None], timeout_s: float) -> t
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
     """End a process that may be stopped or hang in C code, and all that it has started, and reap it."""
-    if process.poll() is None:
-        kill_with_children(process.pid)
-        process.wait()
+    kill_session(process.pid)
+    process.wait()
 
 
 def _describe(code: int, stderr: IO[bytes]) -> str:

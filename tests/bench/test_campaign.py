@@ -190,6 +190,20 @@ def test_slow_cases_sit_launches_out(cost_s: float, expected: list[int]) -> None
     assert [index for index in range(5) if takes_part(cost_s, 60.0, 5, index)] == expected
 
 
+def test_slow_cases_alone_have_the_launches_that_they_can_pay_for(tmp_path: Path) -> None:
+    """Forty seconds of a share of forty-five: three of five launches, though nobody is due in the second."""
+    jobs: list[Job] = []
+
+    def engine(job: Job, on_event: Callable[[Event], None], _timeout_s: float) -> LaunchEnd:
+        jobs.append(job)
+        told(job, on_event, seconds=20.0)
+        return LaunchEnd("complete")
+
+    run = campaign(tmp_path, engine, launches=5).measure()
+    assert run.start.plan.slow_case_seconds == 45.0
+    assert [job.cases for job in jobs] == [(EAGER, NUMPY)] * 3
+
+
 def test_the_cost_of_a_case_is_all_it_did_in_a_launch() -> None:
     """Cold, warm-up and steady samples add up."""
     samples = tuple(Sample("a", stage, 0, 0, 1, 1.5, 0.0, 0.0) for stage in ("cold", "warmup", "steady"))

@@ -66,7 +66,12 @@ def test_a_start_from_the_cache_is_a_case_of_its_own_that_executes_the_same_mode
 
 @pytest.mark.parametrize(
     ("text", "trains"),
-    [("cold/eager/env1", True), ("memory/fused/env128", True), ("cold/eager/b1", False), ("traces/eager/update-fixed", False)],
+    [
+        ("cold/eager/env1", True),
+        ("memory/fused/env128", True),
+        ("cold/eager/b1", False),
+        ("traces/eager/update-fixed", False),
+    ],
 )
 def test_what_trains_is_told_by_its_size(text: str, trains: bool) -> None:
     """Also in workloads that have both."""

@@ -224,6 +224,18 @@ def test_a_slow_start_sits_launches_out_but_for_two(tmp_path: Path) -> None:
     assert FEWEST_PROCESSES == 2
 
 
+def test_where_all_sit_a_launch_out_those_after_it_are_launched(tmp_path: Path) -> None:
+    """Two slow cases of seven launches: the first and the last, and no process for the five between them."""
+    engine = Engine()
+    engine.seconds = {EAGER: 10.0, "cold/function/b1": 3.9}
+    campaign(tmp_path, engine, modes=("eager", "function"), launches=7).measure()
+    assert engine.told("cold") == [(EAGER, "cold/function/b1"), ("cold/function/b1",), (EAGER, "cold/function/b1")]
+    alone = Engine()
+    alone.single = {"memory/eager/b1"}
+    campaign(tmp_path / "alone", alone, modes=("eager",), workloads=("memory",), launches=5).measure()
+    assert alone.told("memory") == [("memory/eager/b1",)] * 2
+
+
 def test_memory_without_a_second_call_is_watched_twice(tmp_path: Path) -> None:
     """It has a peak, and no growth that more processes would tell; the others are in every launch."""
     engine = Engine()
@@ -302,9 +314,7 @@ def test_ctrl_c_keeps_what_was_started_watched_and_counted(tmp_path: Path, place
         ({"workloads": ("traces",)}, FEW_OBSERVATIONS),
     ],
 )
-def test_observations_are_as_many_as_the_largest_batch_takes(
-    tmp_path: Path, asked: dict[str, Any], rows: int
-) -> None:
+def test_observations_are_as_many_as_the_largest_batch_takes(tmp_path: Path, asked: dict[str, Any], rows: int) -> None:
     """Cold starts and memory of batches see those that a race would see; trainings and counts need a few."""
     assert campaign(tmp_path, Engine(), **asked).measure().start.observations.rows == rows
 

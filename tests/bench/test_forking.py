@@ -147,9 +147,7 @@ def _complains_and_aborts() -> None:
     ],
     ids=["exit", "abort", "complaint", "exception", "sys.exit", "interrupt", "memory-error", "too-much"],
 )
-def test_how_a_process_ended_is_told_and_the_next_one_runs(
-    ends: Callable[[], object], how: str, reason: str
-) -> None:
+def test_how_a_process_ended_is_told_and_the_next_one_runs(ends: Callable[[], object], how: str, reason: str) -> None:
     """In one line, its last words in it."""
     ear, ended = run(Task("ends", calls(ends)), FINE)
     assert (ended["ends"].how, ended["ends"].reason) == (how, reason)
@@ -344,7 +342,7 @@ def test_resident_pages_see_what_was_touched_and_nothing_else() -> None:
     area = mmap.mmap(-1, 2 * half, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
     if hasattr(mmap, "MADV_NOHUGEPAGE"):
         area.madvise(mmap.MADV_NOHUGEPAGE)
-    area[: half : PAGE_BYTES] = b"x" * (half // PAGE_BYTES)
+    area[:half:PAGE_BYTES] = b"x" * (half // PAGE_BYTES)
     grown = sum(own.length for own in resident_pages()) - before
     area.close()
     assert grown == pytest.approx(half, abs=4 * MB)

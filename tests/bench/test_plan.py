@@ -201,7 +201,10 @@ def test_repeated_names_count_once() -> None:
         ({"envs": -2}, "--envs -2: expected at least 1 environment"),
         ({"envs": 10_001}, "--envs 10001: expected at most 10,000 environments"),
         ({"vectorization": "asinc"}, r"unknown vectorization 'asinc' \(did you mean 'async'\?\); known: async, sync"),
-        ({"memory_calls": 0}, "--memory-calls 0: expected 1 to 10,000,000 calls after the first, such as 2000; without"),
+        (
+            {"memory_calls": 0},
+            "--memory-calls 0: expected 1 to 10,000,000 calls after the first, such as 2000; without",
+        ),
         ({"memory_calls": -1}, "--memory-calls -1: expected 1 to 10,000,000 calls"),
         ({"memory_calls": 10_000_001}, "--memory-calls 10000001: expected 1 to 10,000,000 calls"),
         ({"memory_limit_mb": 0.0}, "--memory-limit 0: expected megabytes above 0, such as 4000"),

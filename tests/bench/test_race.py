@@ -552,7 +552,11 @@ class ResourceExhaustedError(Exception):
 
 @pytest.mark.parametrize(
     ("error", "status"),
-    [(MemoryError("no room"), "out-of-memory"), (ResourceExhaustedError("OOM"), "out-of-memory"), (KeyError(), "failed")],
+    [
+        (MemoryError("no room"), "out-of-memory"),
+        (ResourceExhaustedError("OOM"), "out-of-memory"),
+        (KeyError(), "failed"),
+    ],
 )
 @pytest.mark.parametrize("breaks_at", [0, 3, 9])
 def test_what_ran_out_of_memory_is_told_apart(error: Exception, status: str, breaks_at: int) -> None:
@@ -598,7 +602,13 @@ def test_a_slow_cold_start_gets_its_second_call_and_no_more() -> None:
     """As the cold workload asks for it: no bound on the start, and no round that has to be."""
     clock = FakeClock()
     budget = Budget(
-        0.06, min_rounds=0, warmup_seconds=0.1, max_rounds=20, longest_start=math.inf, fewest_rounds=3, sample_seconds=0.01
+        0.06,
+        min_rounds=0,
+        warmup_seconds=0.1,
+        max_rounds=20,
+        longest_start=math.inf,
+        fewest_rounds=3,
+        sample_seconds=0.01,
     )
     found = Notebook()
     for case, seconds in (("slow", [9.0, 5.0]), ("quick", [9.0, 2**-7])):

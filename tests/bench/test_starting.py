@@ -61,7 +61,11 @@ def test_a_start_is_summed_up_over_its_processes() -> None:
     """Totals with and without imports, the second call, and the median of the steady ones; stages are means."""
     other = {**PARTS, "imports": 5.0, "first call": 4.0}
     samples = {
-        3: [_cold(PARTS), _later("warmup", 1, 0.75), *(_later("steady", 2 + n, s) for n, s in enumerate((0.5, 9, 0.25)))],
+        3: [
+            _cold(PARTS),
+            _later("warmup", 1, 0.75),
+            *(_later("steady", 2 + n, s) for n, s in enumerate((0.5, 9, 0.25))),
+        ],
         8: [_cold(other), _later("warmup", 1, 1.5), _later("steady", 2, 2.0, calls=2)],
     }
     samples[3].reverse()  # what counts is the order in which they were taken
@@ -111,7 +115,9 @@ def test_starts_are_ordered_by_what_modes_differ_in_and_paired_both_ways() -> No
 def test_imports_are_no_part_of_who_is_ahead() -> None:
     """A process whose imports took long doesn't make its mode slow."""
     slow_import = cold_start(
-        Case.parse(FUNCTION), {0: [_cold({"imports": 99.0, "first call": 0.25}), _later("warmup", 1, 0.125)]}, apart=True
+        Case.parse(FUNCTION),
+        {0: [_cold({"imports": 99.0, "first call": 0.25}), _later("warmup", 1, 0.125)]},
+        apart=True,
     )
     assert slow_import is not None
     group = cold_group([_start("eager", [0.5], [0.25]), slow_import])
@@ -141,9 +147,7 @@ def test_the_lead_changes_where_the_total_time_does() -> None:
 
 def test_a_mode_that_is_overtaken_before_it_overtakes_never_leads() -> None:
     """0.5 + (n - 1), 4.5 + 0.5 (n - 1), 4.5 + 0.25 (n - 1): the middle one is never the least."""
-    group = cold_group(
-        [_start("eager", [0.5], [1.0]), _start("function", [4.5], [0.5]), _start("xla", [4.5], [0.25])]
-    )
+    group = cold_group([_start("eager", [0.5], [1.0]), _start("function", [4.5], [0.5]), _start("xla", [4.5], [0.25])])
     assert [(lead.mode, lead.first) for lead in group.leads] == [("eager", 1), ("xla", 7)]
 
 

@@ -31,7 +31,7 @@ from gymnasium.envs.classic_control.cartpole import CartPoleEnv
 
 class NeverStarts(CartPoleEnv):
     def reset(self, *, seed=None, options=None):
-        if sys.modules["__main__"].__spec__.name == "eagerbench.launch":
+        if getattr(sys.modules["__main__"].__spec__, "name", "") == "eagerbench.launch":
             signal.pause()
         return super().reset(seed=seed, options=options)
 
@@ -229,12 +229,34 @@ print(int(line.split()[1]) * 1024)
     return int(said.stdout.split()[-1])
 
 
+def test_a_launch_that_is_killed_leaves_no_process_behind(start: Callable[..., Any], tmp_path: Path) -> None:
+    """The system kills the one that forks while a case of it hangs: that case's process goes with it."""
+    (tmp_path / "never.py").write_text(NEVER_STARTS)
+    running = start(
+        *("--workloads", "memory", "--modes", "eager", "-k", "env1", "--env", "never:NeverStarts-v0"),
+        *("--launches", "1", "--launch-timeout", "10"),
+    )
+    launch, case = running.wait_for_a_forked_process()
+    assert case.ppid() == launch.pid
+    launch.kill()
+    output = running.finish()
+    left = _launches_below(tmp_path)
+    for process in left:
+        process.kill()
+    assert left == []
+    assert not case.is_running()
+    assert running.process.returncode == 1, output
+    run = read_run(tmp_path / "benchmark-report")
+    assert {ended.ended for ended in run.launches} <= {"crashed", "timed-out"}
+    assert [case.status for case in summarise(run).cases] == ["failed"]
+
+
 def test_ctrl_c_keeps_the_starts_there_were_and_leaves_no_process_behind(
     start: Callable[..., Any], tmp_path: Path
 ) -> None:
     """Stopped while it starts from scratch once more: the launches before are on disk, and rendered."""
     running = start(
-        *("--workloads", "cold", "--modes", "eager,numpy", "--batch-sizes", "1", "-k", "b1", "--launches", "40")
+        *("--workloads", "cold", "--modes", "eager,numpy", "--batch-sizes", "1", "-k", "b1", "--launches", "2")
     )
     running.wait_for_launches(1, kind="cold")
     children = running.wait_for_a_forked_process()
