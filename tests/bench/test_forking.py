@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import IO
 
@@ -78,6 +79,10 @@ def says(*lines: bytes) -> Callable[[IO[bytes]], None]:
     return function
 
 
+def says_who_it_is(pipe: IO[bytes]) -> None:
+    pipe.write(b"%d\n" % os.getpid())
+
+
 def calls(function: Callable[[], object]) -> Callable[[IO[bytes]], None]:
     """One that says nothing."""
     return lambda _: (function(), None)[1]
@@ -96,7 +101,7 @@ FINE = Task("fine", says(b"done"))
 def test_lines_arrive_in_order_and_whole() -> None:
     """However long they are, and whoever else speaks; each task runs once, in its own process."""
     long = [b"%d " % number + b"x" * 100_000 for number in range(5)]
-    ear, ended = run(Task("long", says(*long)), Task("pid", lambda pipe: says(b"%d" % os.getpid())(pipe)), FINE)
+    ear, ended = run(Task("long", says(*long)), Task("pid", says_who_it_is), FINE)
     assert ear.lines["long"] == long
     assert ear.lines["fine"] == [b"done"]
     assert int(ear.lines["pid"][0]) != os.getpid()
@@ -328,7 +333,7 @@ def test_resident_pages_are_most_of_what_is_resident() -> None:
     covered = sum(own.length for own in pages)
     assert all(own.length > 0 and own.start % PAGE_BYTES == own.length % PAGE_BYTES == 0 for own in pages)
     ends = sorted((own.start, own.start + own.length) for own in pages)
-    assert all(end <= start for (_, end), (start, _) in zip(ends, ends[1:], strict=False))
+    assert all(end <= start for (_, end), (start, _) in pairwise(ends))
     assert 0.8 < covered / resident_bytes(psutil.Process()) < 1.05
 
 

@@ -1,6 +1,7 @@
 """The memory workload on a fake clock, with programs that are none: how often it calls, and what it says of that."""
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -195,4 +196,4 @@ def test_checkpoints_are_spread_from_the_first_call_to_the_last(calls: int, expe
     assert checkpoints(calls) == expected
     odd = checkpoints(12_345)
     assert (odd[0], odd[-1], len(odd)) == (0, 12_345, 101)
-    assert {after - before for before, after in zip(odd, odd[1:], strict=False)} <= {123, 124}
+    assert {after - before for before, after in pairwise(odd)} <= {123, 124}

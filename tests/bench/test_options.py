@@ -61,4 +61,5 @@ def test_help_tells_what_each_profile_starts_and_watches() -> None:
     """Processes of cold starts and of memory, beside launches."""
     (own,) = [option for option in OPTIONS if option.flag == "--profile"]
     for profile in PROFILES.values():
-        assert f"{profile.cold} cold starts, {profile.memory} processes for memory" in own.settings["help"]
+        starts = f"{profile.cold} cold start{'s' if profile.cold > 1 else ''} of a case"
+        assert f"{starts}, {profile.memory} for memory" in own.settings["help"]

@@ -126,7 +126,7 @@ def test_imports_are_no_part_of_who_is_ahead() -> None:
 
 
 def test_the_lead_changes_where_the_total_time_does() -> None:
-    """0.5 + 0.25 (n - 1), 1.5625 + 0.125 (n - 1), 7.59375 + 0.0625 (n - 1): even at 9.5 and 97.5, ahead at 10 and 98."""
+    """0.5 + 0.25 (n - 1), 1.5625 + 0.125 (n - 1), 7.59375 + 0.0625 (n - 1): even at 9.5 and 97.5, so 10 and 98."""
     group = cold_group(
         [
             _start("xla", [7.59375] * 2, [0.0625] * 2),

@@ -112,12 +112,12 @@ def test_break_even_of_launches_that_disagree_about_the_start_reaches_down_to_on
 def test_break_even_interval_is_where_fiellers_inequality_holds() -> None:
     """Both ends solve (mean debt - r · mean gain)² = t² · variance of the mean of (debt - r · gain)."""
     debts, gains = [4.0, 6.5, 5.1, 5.9], [1.0, 1.4, 0.9, 1.3]
-    reference = {launch: 20.0 for launch in range(4)}
+    reference = dict.fromkeys(range(4), 20.0)
     found = break_even(
         {launch: 20.0 + debt for launch, debt in enumerate(debts)},
         {launch: 3.0 - gain for launch, gain in enumerate(gains)},
         reference,
-        {launch: 3.0 for launch in range(4)},
+        dict.fromkeys(range(4), 3.0),
     )
     assert found.calls is not None
     assert found.calls.value == pytest.approx(1 + statistics.fmean(debts) / statistics.fmean(gains))

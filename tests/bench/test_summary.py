@@ -389,10 +389,14 @@ def test_a_forked_case_that_can_not_run_here_is_no_failure(make_forked_run: Make
 
 
 def test_forked_cases_are_not_warned_of_like_raced_ones(make_forked_run: MakeForkedRun, make_run: MakeRun) -> None:
-    """One launch of a race has no interval, and is said so; one process of a start says nothing of the race's."""
-    (message,) = _messages(summarise(make_forked_run(cold={COLD: [STARTED]}, run=make_run({EAGER: [[1.0]]}))))
-    assert "(every case)" in message
-    assert COLD not in message
+    """One launch of a race has no interval, and one process of a start has none: each has a remedy of its own."""
+    cold = {COLD: [STARTED], CACHED: [STARTED], "cold/eager/b1": [STARTED] * 2}
+    messages = _messages(summarise(make_forked_run(cold=cold, run=make_run({EAGER: [[1.0]]}))))
+    process, launch = (message.removeprefix("warning: ") for message in messages)
+    assert process == (
+        "One process gives no interval, and without an interval no break-even (2 cold starts); use --launches 7"
+    )
+    assert launch == "One launch gives no interval, and without an interval no ratio (every case); use --launches 5"
 
 
 def test_a_planned_forked_case_that_no_launch_reached_says_so(make_forked_run: MakeForkedRun) -> None:

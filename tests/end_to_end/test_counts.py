@@ -54,8 +54,8 @@ EXACT = {
     "traces/predict-eager/forward-fixed": NOTHING,
     "traces/predict-eager/forward-shapes": NOTHING,
 }
-# Keras decides how often its step is traced, and does so differently from version to version: from 3.7 on twice or thrice
-# in all, before that `train_on_batch` in every call.
+# Keras decides how often its step is traced, and does so differently from version to version: from 3.7 on twice or
+# thrice in all, before that `train_on_batch` in every call.
 KERAS = {
     f"traces/{mode}/{scenario}"
     for mode, scenarios in (
@@ -93,7 +93,7 @@ def test_every_number_is_exact(counted: Run) -> None:
 
 
 def test_what_keras_traces_is_bounded_by_its_shapes(counted: Run) -> None:
-    """At least once, and nothing of it is compiled by XLA on a processor; a changing shape costs no less than a fixed."""
+    """At least once, and XLA compiles nothing of it on a processor; a changing shape costs no less than a fixed one."""
     made = _made(counted)
     for case in KERAS:
         mode, scenario = case.split("/")[1:]

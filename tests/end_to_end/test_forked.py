@@ -203,7 +203,7 @@ def test_memory_that_the_system_refuses_is_told_and_the_others_go_on(tmp_path: P
         text=True,
         check=False,
         timeout=300,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit)),  # noqa: PLW1509 - no threads here
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit)),
     )
     summary = summarise(read_run(tmp_path / "benchmark-report"))
     assert {case.case.id: case.status for case in summary.cases} == {large: "out-of-memory", small: "ok"}, result.stdout
