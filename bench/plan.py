@@ -65,7 +65,7 @@ class Profile(NamedTuple):
 
 PROFILES: dict[str, Profile] = {
     "smoke": Profile(2, 0.2, 2, 10.0, (10_000, 1), 1, 6.0, 1, 1.0, 1, 0.2),
-    "quick": Profile(5, 1.5, 5, 45.0, (100_000, 1), 3, 8.0, 7, 18.0, 3, 0.25),
+    "quick": Profile(5, 1.5, 5, 45.0, (100_000, 1), 3, 8.0, 7, 12.0, 3, 0.25),
     "full": Profile(20, 10.0, 40, 400.0, (100_000, 4096, 64, 1), 10, 3600.0, 20, 100.0, 5, 20.0),
 }
 COLD_SECONDS = 0.04  # of later calls, in each process

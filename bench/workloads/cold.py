@@ -1,15 +1,16 @@
 """The cold workload: from the start of a process to its first result, by stages; then a second call, and later ones."""
 
 import dataclasses
-import math
 
 from eagerbench.cases import Case
 from eagerbench.race import Budget, Contender, Listener, Origin, Race
 from eagerbench.workloads.forward import Forward
 from eagerbench.workloads.train import Train
 
-# Enough calls to see how fast later ones are; a slow one gets its second call and no more.
+# Enough calls to see how fast later ones are. A slow one gets its second call and no more, and one whose first call
+# took longer than this not even that.
 WARMUP_SECONDS = 0.06
+LONGEST_FIRST_SECONDS = 5.0
 SAMPLE_SECONDS = 0.03  # of a training, shorter than in a race
 
 
@@ -27,13 +28,12 @@ class Cold:
         self._forward = forward
         self._train = train
         self._origin = origin
-        # The second call comes however slow the first was; nothing after it has to.
         self._budget = Budget(
             steady_seconds,
             min_rounds=0,
             warmup_seconds=WARMUP_SECONDS,
             max_rounds=20,
-            longest_start=math.inf,
+            longest_start=LONGEST_FIRST_SECONDS / WARMUP_SECONDS,
             fewest_rounds=3,
         )
 

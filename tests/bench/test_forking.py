@@ -128,6 +128,10 @@ def _raises(error: BaseException) -> Callable[[], None]:
     return function
 
 
+# Not to be told by its name.
+FULL = type("Full", (MemoryError,), {"__module__": "builtins"})
+
+
 def _aborts(last_words: bytes = b"") -> None:
     faulthandler.disable()  # pytest's, which would tell of it on the terminal
     os.write(2, last_words)
@@ -148,9 +152,10 @@ def _complains_and_aborts() -> None:
         (_raises(SystemExit("no luck")), "crashed", "the process ended with exit code 1: SystemExit: no luck"),
         (_raises(KeyboardInterrupt()), "crashed", "the process ended with exit code 1: KeyboardInterrupt"),
         (_raises(MemoryError("no room")), "out-of-memory", "MemoryError: no room"),
+        (_raises(FULL("no room")), "out-of-memory", "Full: no room"),
         (lambda: bytearray(2**62), "out-of-memory", "MemoryError"),
     ],
-    ids=["exit", "abort", "complaint", "exception", "sys.exit", "interrupt", "memory-error", "too-much"],
+    ids=["exit", "abort", "complaint", "exception", "sys.exit", "interrupt", "memory-error", "its-kind", "too-much"],
 )
 def test_how_a_process_ended_is_told_and_the_next_one_runs(ends: Callable[[], object], how: str, reason: str) -> None:
     """In one line, its last words in it."""

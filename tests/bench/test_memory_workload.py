@@ -1,5 +1,6 @@
 """The memory workload on a fake clock, with programs that are none: how often it calls, and what it says of that."""
 
+import mmap
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any
@@ -170,7 +171,9 @@ def test_what_a_program_keeps_is_seen() -> None:
 
     class Keeps(FakeProgram):
         def call(self) -> int:
-            kept.append([bytearray(b"x" * 100_000)])
+            room = mmap.mmap(-1, 100_000)  # new memory, whatever earlier tests have given back to Python
+            room.write(b"x" * 100_000)
+            kept.append([room])
             return super().call()
 
     own = use(measured(Keeps(FakeClock(), [0.25]), calls=200)[0])

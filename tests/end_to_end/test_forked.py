@@ -141,9 +141,9 @@ def test_too_much_memory_and_silence_are_told_and_the_others_go_on(run_command: 
     large, small, hanging = "memory/eager/b150000", "memory/eager/b1", "memory/eager/env2"
     limit_mb = _resident_mb_after_import() + 90  # 150,000 rows through 128 units are 77 MB, and there are two layers
     result = run_command(
-        *("run", "--profile", "smoke", "--launches", "2", "--workloads", "memory", "--modes", "eager"),
+        *("run", "--profile", "smoke", "--launches", "1", "--workloads", "memory", "--modes", "eager"),
         *("--batch-sizes", "150000,1", "--env", "never:NeverStarts-v0", "--envs", "2", "--vectorization", "async"),
-        *("--memory-limit", f"{limit_mb:.0f}", "--launch-timeout", "12"),
+        *("--memory-limit", f"{limit_mb:.0f}", "--launch-timeout", "10"),
         folder=tmp_path,
     )
     said = result.stdout + result.stderr
@@ -156,10 +156,9 @@ def test_too_much_memory_and_silence_are_told_and_the_others_go_on(run_command: 
         hanging: "timed-out",
     }, said
     assert by_case[large].reason == f"more than {limit_mb:,.0f} MB resident, so it was stopped"
-    assert by_case[hanging].reason == "no word for 12 s, so it was stopped"
-    assert [launch.ended for launch in run.launches] == ["complete"] * 2
-    assert [sorted(launch.cases) for launch in run.launches] == [sorted([large, small, hanging]), [small]]
-    assert [use.case for use in run.memory] == [small] * 2
+    assert by_case[hanging].reason == "no word for 10 s, so it was stopped"
+    assert [launch.ended for launch in run.launches] == ["complete"]
+    assert [use.case for use in run.memory] == [small]
     assert result.returncode == 1
     assert "Traceback" not in said
     page = (tmp_path / "benchmark-report" / "index.html").read_text()
@@ -187,7 +186,12 @@ def _launches_below(folder: Path) -> list[psutil.Process]:
                 found.append(process)
         except psutil.Error:
             continue
-    return [process for process in found if process.status() != psutil.STATUS_ZOMBIE]
+    return _alive(found)
+
+
+def _alive(processes: list[psutil.Process]) -> list[psutil.Process]:
+    """Those that are; one that nobody has asked for its exit code yet isn't."""
+    return [one for one in processes if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="other systems don't hold to RLIMIT_AS")
@@ -244,7 +248,7 @@ def test_a_launch_that_is_killed_leaves_no_process_behind(start: Callable[..., A
     for process in left:
         process.kill()
     assert left == []
-    assert not case.is_running()
+    assert not _alive([case])
     assert running.process.returncode == 1, output
     run = read_run(tmp_path / "benchmark-report")
     assert {ended.ended for ended in run.launches} <= {"crashed", "timed-out"}
@@ -263,7 +267,7 @@ def test_ctrl_c_keeps_the_starts_there_were_and_leaves_no_process_behind(
     running.interrupt()
     output = running.finish()
     assert running.process.returncode == 2, output
-    assert not any(child.is_running() for child in children)
+    assert not _alive(children)
     assert _launches_below(tmp_path) == []
     run = read_run(tmp_path / "benchmark-report")
     assert run.interrupted
