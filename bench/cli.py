@@ -27,7 +27,7 @@ EXAMPLES = """\
 examples:
   eagerbench run                                     measure everything, render benchmark-report/index.html
   eagerbench run --modes eager,function -k b1        only these, only batches of one row
-  eagerbench run --profile smoke                     half a minute, to see that it works
+  eagerbench run --profile smoke                     five minutes, to see that it works
   eagerbench train --mode fused-xla                  one agent, watched while it learns, and its test score
   eagerbench train --mode graph-v1 --render out.gif  the same in a static graph, with a film of the test episode
   eagerbench modes                                   every mode, available or why not

@@ -33,6 +33,7 @@ _POPULATE_READ, _POPULATE_WRITE = 22, 23
 _PRESENT, _OF_A_FILE = np.uint64(1 << 63), np.uint64(1 << 61)  # in /proc/self/pagemap
 LOOK_S = 0.005
 SAID_BYTES = 2000
+ATTEMPTS = 100
 OUT_OF_MEMORY = 75  # exit code of a process that noticed by itself
 _TOLD_BY = ("bad_alloc", "Cannot allocate memory", "out of memory", "MemoryError", "ResourceExhaustedError", "OOM when")
 
@@ -286,11 +287,14 @@ def _lead_a_group(process_id: int) -> None:
 
 def kill_session(leader: int) -> None:
     """End every process of a session, also where its leader is gone and they have groups of their own."""
-    while members := [one for one in psutil.pids() if _session_of(one) == leader]:
+    for _ in range(ATTEMPTS):
+        members = [one for one in psutil.pids() if _session_of(one) == leader]
+        if not members:
+            return
         for one in members:
             with suppress(ProcessLookupError):
                 os.kill(one, signal.SIGKILL)
-        time.sleep(0.001)  # until they are gone
+        time.sleep(0.01)  # until they are gone; one that waits for a disk goes later
 
 
 def _session_of(process_id: int) -> int | None:

@@ -594,7 +594,14 @@ def _check_memory(path: Path, launch: int, use: MemoryUse, planned: set[str]) ->
     where = f"{path}: launch {launch} has memory of {use.case!r}"
     if use.case not in planned:
         raise UserError(f"{where}, which was not planned")
-    sizes = (use.baseline_bytes, use.first_bytes, use.last_bytes, use.first_peak_bytes, use.last_peak_bytes)
+    sizes = (
+        use.baseline_bytes,
+        use.first_bytes,
+        use.last_bytes,
+        use.first_peak_bytes,
+        use.last_peak_bytes,
+        use.sampled_peak_bytes,
+    )
     if (
         min(*sizes, use.calls, use.first_objects, use.last_objects, *(end for pair in use.checkpoints for end in pair))
         < 0

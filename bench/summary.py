@@ -329,10 +329,9 @@ def _conclusions(run: Run, index: _Index, cases: list[CaseSummary], harness: Est
         Conclusion("info", f"{', '.join(ids)} can't run here: {reason}") for reason, ids in _unavailable(cases).items()
     ]
     if run.interrupted:
-        done = sum(launch.ended == "complete" for launch in run.races)
-        found.append(
-            Conclusion("warning", f"The run was interrupted after {done} of {run.start.plan.launches} launches")
-        )
+        done = sum(launch.ended == "complete" for launch in run.races or run.launches)
+        planned = f" of {run.start.plan.launches}" if run.races else ""
+        found.append(Conclusion("warning", f"The run was interrupted after {done}{planned} launches"))
     found += [
         Conclusion("warning", f"Launch {launch.index} ended early ({launch.ended}): {launch.reason}")
         for launch in run.launches

@@ -599,7 +599,7 @@ def test_a_quick_case_has_so_many_rounds_however_little_time_there_is(fewest: in
 
 
 def test_a_slow_cold_start_gets_its_second_call_and_no_more() -> None:
-    """As the cold workload asks for it: no bound on the start, and no round that has to be."""
+    """Where no round has to be, as the cold workload asks for it; and none follows a start beyond its bound."""
     clock = FakeClock()
     budget = Budget(
         0.06,
@@ -620,3 +620,8 @@ def test_a_slow_cold_start_gets_its_second_call_and_no_more() -> None:
     assert found.of("quick", "warmup")[0].call_s == 2**-7
     assert {sample.call_s for sample in found.of("quick", "steady")} == {2**-7}
     assert len(found.of("quick", "steady")) == 3
+    found = Notebook()
+    contender = Contender("long", lambda: lambda: FakeProgram(clock, [9.0, 2**-7]), primed=False)
+    Race([contender], dataclasses.replace(budget, longest_start=89.0), 0, found, clock, ORIGIN).run()
+    assert [sample.stage for sample in found.taken] == ["cold"]  # nine seconds are ninety warm-ups
+    assert found.outcomes["long"].status == "ok"
