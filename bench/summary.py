@@ -40,7 +40,7 @@ class CaseSummary(msgspec.Struct, frozen=True):
         status: ``ok``, or why its times are withheld.
         reason: one line of words; empty where the status is ``ok``.
         parity: of the first launch that disagreed, else of the first.
-        launches: launches with steady samples.
+        launches: launches with steady samples; of a cold start, processes that were started.
         samples: steady samples in all of them.
         time_s: seconds of one steady call. None where withheld or never measured, like all numbers below.
         cold_s: seconds of preparing and the first call; of a cold start, from the start of the process to the first
@@ -302,10 +302,10 @@ def _summarise_case(
         status=status,
         reason=reason,
         parity=next(iter(disagreeing or parities), None),
-        launches=len(timing.warm),
+        launches=len(timing.cold if case.workload == "cold" else timing.warm),
         samples=timing.samples,
         time_s=estimate(list(timing.warm.values())) if ok else None,
-        cold_s=estimate(list(timing.cold.values())) if ok and timing.cold else None,
+        cold_s=estimate(list(timing.cold.values())) if status == "ok" and timing.cold else None,
         cpu_user_s=statistics.fmean(timing.user) if ok else None,
         cpu_sys_s=statistics.fmean(timing.sys) if ok else None,
         speedup=speedup,
@@ -337,7 +337,7 @@ def _conclusions(run: Run, index: _Index, cases: list[CaseSummary], harness: Est
         for launch in run.launches
         if launch.ended in {"crashed", "timed-out"}
     ]
-    alone = [case.case.id for case in cases if case.case.workload == "cold" and case.timed and case.launches == 1]
+    alone = [case.case.id for case in cases if case.case.workload == "cold" and case.good and case.launches == 1]
     if alone:
         found.append(
             Conclusion(

@@ -112,6 +112,8 @@ def _column(
 
 def _stage_column(stage: str, starts: dict[str, ColdStart]) -> Column:
     def cell(start: ColdStart) -> Cell:
+        if start.warm_s is None and stage == "compile":
+            return Cell(ABSENT, "in the call")  # nothing to hold the first call against
         together = stage == "compile" and not start.apart
         # What was traced inside of the first call is in the next column.
         traced_later = stage == "trace" and not start.apart and not start.stages_s[stage]

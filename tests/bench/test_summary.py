@@ -345,10 +345,14 @@ def test_what_was_asked_of_each_workload_makes_a_run_green(
 
 
 def test_a_cold_start_that_never_came_to_a_warm_call_is_good_and_has_no_time(make_forked_run: MakeForkedRun) -> None:
-    """Its start is what was asked; a case of a race with a cold sample alone was not measured."""
+    """Its start is what was asked, 5 s of it; a case of a race with a cold sample alone was not measured."""
     alone = (STARTED[0], [])
-    (case,) = summarise(make_forked_run(cold={COLD: [alone] * 2})).cases
-    assert (case.status, case.good, case.timed, case.cold_s) == ("ok", True, False, None)
+    summary = summarise(make_forked_run(cold={COLD: [alone] * 2}))
+    (case,) = summary.cases
+    assert (case.status, case.good, case.timed, case.launches) == ("ok", True, False, 2)
+    assert case.cold_s is not None
+    assert case.cold_s.value == pytest.approx(5.0)
+    assert _messages(summary) == []
     (raced,) = summarise(make_forked_run(cold={EAGER: [alone] * 2})).cases
     assert (raced.status, raced.reason) == ("failed", "no launch measured it")
 

@@ -234,6 +234,18 @@ def test_brief_table_has_the_break_even_with_eager(summary: Summary):
     }
 
 
+def test_compiling_is_not_told_where_there_was_no_second_call(make_forked_run: Callable[..., Run]):
+    """There is nothing to hold the first call against, so the table doesn't say that compiling took no time."""
+    found = summarise(make_forked_run(cold={EAGER: [({"imports": 4.0, "first call": 7.0}, ())] * 2}))
+    (cases,) = found.of("cold").values()
+    shown = brief_start_table(found, cases)
+    (row,) = shown.rows
+    assert dict(zip(shown.names, [(cell.text, cell.detail) for cell in row], strict=True))["Compile"] == (
+        "–",
+        "in the call",
+    )
+
+
 def test_matrix(summary: Summary):
     """The row is ahead of the column; equal later calls are undecided."""
     table = matrix(summary, GROUP)
