@@ -14,7 +14,8 @@ import random
 import resource
 import statistics
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
@@ -258,24 +259,56 @@ class Race:
         self._origin = origin
         self._position = 0
         self._taken: list[Sample] = []
+        self._entries: dict[str, _Entry] = {}
 
     def run(self) -> None:
         """Everything, start to end; results go to the listener."""
-        entries = self._cold()
+        with self.ready():
+            self._rounds(list(self._entries.values()))
+
+    @contextmanager
+    def ready(self) -> Iterator[dict[str, float]]:
+        """Cold starts and warm-up: for as long as this lasts, cases can be timed.
+
+        Yields:
+            Seconds of one call, by id of each case that got so far.
+        """
+        started = self._cold()
         # What exists now lives until the end: take it out of the collector's sight, so that collecting between rounds
         # is quick, and let nothing be collected while the clock runs.
         gc.collect()
         gc.freeze()
         gc.disable()
         try:
-            for entry in entries:
+            for entry in started:
                 self._guard(entry, "warmup", self._warm_up)
-            self._rounds([entry for entry in entries if entry.rounds])
+            self._entries = {entry.contender.case: entry for entry in started if entry.rounds}
+            yield {case: entry.call_s for case, entry in self._entries.items()}
         finally:
             gc.enable()
             gc.unfreeze()
-            for entry in entries:
+            for entry in started:
                 entry.program.close()
+
+    def visit(self, case: str, calls: int, number: int, primes: int) -> Sample | None:
+        """One steady sample of a case that is ready, for a duel; None where it raises, of which the listener hears.
+
+        Args:
+            case: its id.
+            calls: inside the sample.
+            number: of the block.
+            primes: untimed calls before it, where it may be primed at all.
+        """
+        entry = self._entries[case]
+        entry.calls = calls
+        self._guard(entry, "steady", partial(self._steady, number, primes=primes))
+        return self._taken.pop() if self._taken else None
+
+    def close_books(self) -> None:
+        """Say of every case what became of it; of those that traced while they were timed, that they did."""
+        for entry in self._entries.values():
+            if entry.rounds:
+                self._close_books(entry)
 
     # cold
 
@@ -398,22 +431,20 @@ class Race:
     def _rounds(self, entries: list[_Entry]) -> None:
         total = max((entry.rounds for entry in entries), default=0)
         due = spread({entry.contender.case: entry.rounds for entry in entries}, total, self._random)
-        by_case = {entry.contender.case: entry for entry in entries}
         for number, cases in enumerate(due):
             self._listener.progress("steady", number, total)
             for case in self._shuffled(cases):
-                self._guard(by_case[case], "steady", partial(self._steady, number))
+                self._guard(self._entries[case], "steady", partial(self._steady, number))
             self._listener.samples(self._taken)  # outside the clock, a round at a time: a write wakes the reader
             self._taken.clear()
             gc.collect()
-        for entry in entries:
-            if entry.rounds:
-                self._close_books(entry)
+        self.close_books()
 
-    def _steady(self, number: int, entry: _Entry) -> None:
+    def _steady(self, number: int, entry: _Entry, primes: int = 1) -> None:
         if self._primed(entry):
             entry.program.reset()
-            entry.program.call()
+            for _ in range(primes):
+                entry.program.call()
         self._taken.append(self._timed(entry, "steady", number))
 
     def _close_books(self, entry: _Entry) -> None:

@@ -118,7 +118,7 @@ def run_launch(job: Job, on_event: Callable[[Event], None], timeout_s: float) ->
                     "timed-out", f"no word for {timeout_s:g} s, so it was stopped", Recorder.read(recorder)
                 )
             if code != 0:
-                return LaunchEnd("crashed", _describe(code, stderr), Recorder.read(recorder))
+                return LaunchEnd("crashed", describe(code, stderr), Recorder.read(recorder))
     return LaunchEnd("complete")
 
 
@@ -149,7 +149,7 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def _describe(code: int, stderr: IO[bytes]) -> str:
+def describe(code: int, stderr: IO[bytes]) -> str:
     """Exit code or signal, and the last line that the process wrote."""
     stderr.seek(0)
     text = stderr.read().decode(errors="replace")[-STDERR_TAIL:]

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import cached_property, partial
 
+import keras
 import numpy as np
 import numpy.typing as npt
 
@@ -10,7 +11,7 @@ from eagerbench import modes, parity
 from eagerbench.cases import Case
 from eagerbench.models import reference
 from eagerbench.models.actor_critic import make_actor_critic
-from eagerbench.modes.base import Program, Subject, on_host
+from eagerbench.modes.base import Mode, Program, Subject, on_host
 from eagerbench.race import Contender
 from eagerbench.results import Parity
 
@@ -24,11 +25,19 @@ class Forward:
         observations: float32 [N, observation]; a case gets its first rows.
         actions: how many discrete actions there are.
         seed: of the weights.
+        make: makes another model than the one that the suite ships; each with its own weights.
     """
 
-    def __init__(self, observations: npt.NDArray[np.float32], actions: int, seed: int) -> None:
+    def __init__(
+        self,
+        observations: npt.NDArray[np.float32],
+        actions: int,
+        seed: int,
+        make: Callable[[], keras.Model] | None = None,
+    ) -> None:
         self.observations = observations
-        self._make = partial(make_actor_critic, observations.shape[1:], actions, seed=seed)
+        self._shipped = make is None
+        self._make = make or partial(make_actor_critic, observations.shape[1:], actions, seed=seed)
         self._oracles: dict[int, tuple[npt.NDArray[np.floating], ...]] = {}
 
     @cached_property  # late: building a model is the first thing that a cold start is to find undone
@@ -52,12 +61,31 @@ class Forward:
         """
         mode = modes.load(case.executed)
         observations = self.observations[: case.rows]
+        if not self._shipped:
+            return self._contender_of_another(case, mode, observations)
 
         def ready() -> Callable[[], Program]:
             # In a race the model is there before the clock starts: building it costs the same in every mode.
             return partial(mode.forward, self.subject(), observations)
 
         return Contender(case.id, ready, partial(self.check, case.rows), mode.unavailable)
+
+    def _contender_of_another(self, case: Case, mode: Mode, observations: npt.NDArray[np.float32]) -> Contender:
+        """Of a model for which there is no oracle: it is held against its own eager call."""
+        expected: list[tuple[npt.NDArray[np.floating], ...]] = []
+
+        def ready() -> Callable[[], Program]:
+            subject = self.subject()
+            expected.append(on_host(subject.model(observations)))
+            return partial(mode.forward, subject, observations)
+
+        def check(outputs: tuple[npt.NDArray[np.floating], ...]) -> Parity:
+            return parity.compare(outputs, expected[-1], "the same model's eager call")
+
+        def unavailable() -> str | None:
+            return "it computes the model that the suite ships" if case.mode == "numpy" else mode.unavailable()
+
+        return Contender(case.id, ready, check, unavailable)
 
     def subject(self) -> Subject:
         """The model, built anew."""
