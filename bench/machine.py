@@ -13,6 +13,9 @@ from eagerbench.engines.local import ALLOWED_PREFIXES
 
 PACKAGES = ("tensorflow", "keras", "numpy", "scipy", "gymnasium", "jax", "pytest-benchmark")
 
+# Variables of other programs that begin alike: Terraform's.
+OF_OTHERS = ("TF_CLI_", "TF_VAR_", "TF_LOG", "TF_DATA_DIR")
+
 
 def fingerprint() -> dict[str, Any]:
     """What is known of this machine and its software; imports none of it."""
@@ -33,7 +36,11 @@ def fingerprint() -> dict[str, Any]:
         "python": f"{platform.python_implementation()} {platform.python_version()}",
         "packages": {name: _version(name) for name in PACKAGES},
         # Flags that TensorFlow, XLA and the BLAS libraries read; a launch inherits them.
-        "environment": {name: value for name, value in sorted(os.environ.items()) if name.startswith(ALLOWED_PREFIXES)},
+        "environment": {
+            name: value
+            for name, value in sorted(os.environ.items())
+            if name.startswith(ALLOWED_PREFIXES) and not name.startswith(OF_OTHERS)
+        },
         "commit": _commit(),
     }
 

@@ -152,6 +152,41 @@ OPTIONS = (
             "help": f"Where results and report go. Default: {DEFAULT_REPORT_FOLDER}/.",
         },
     ),
+    Option(
+        "--gate",
+        {
+            "metavar": "BASE",
+            "default": None,
+            "help": "Hold the run against an earlier one: a results.json, a report folder, or a baseline (number, "
+            "name, latest). A green session then ends with the gate's exit code: 0 pass, 1 regression, 3 inconclusive, "
+            "4 not comparable or a case missing.",
+        },
+    ),
+    Option(
+        "--gate-reference",
+        {
+            "metavar": "MODE",
+            "default": "function",
+            "help": "Mode that a gate's times are ratios to. Default: function.",
+        },
+    ),
+    Option(
+        "--gate-margin",
+        {
+            "metavar": "SHARE",
+            "default": None,
+            "help": "How much slower a case may be for --gate, such as 5%% or 0.05. Default: 5%%, or what "
+            "pyproject.toml says in [tool.eagerbench.gate].",
+        },
+    ),
+    Option(
+        "--across-machines",
+        {
+            "action": "store_true",
+            "default": False,
+            "help": "With --gate: compare although the machines differ, with a margin wide enough for that.",
+        },
+    ),
 )
 
 

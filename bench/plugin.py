@@ -15,12 +15,14 @@ from eagerbench.errors import UserError
 from eagerbench.options import OPTIONS, request, typed_command
 
 if TYPE_CHECKING:
+    from eagerbench.gate import Judgement
     from eagerbench.reports.render import Rendered
     from eagerbench.results import Run
     from eagerbench.session import Session
 
 SESSION: "pytest.StashKey[Session]" = pytest.StashKey()
 RENDERED: "pytest.StashKey[Rendered]" = pytest.StashKey()
+JUDGEMENT: "pytest.StashKey[Judgement]" = pytest.StashKey()
 SUITE = "eagerbench.suite.benchmarks"
 # pytest-benchmark's own defaults: another value is taken for the user's wish, and replaces the profile's.
 MAX_TIME_DEFAULT_S = 1.0
@@ -51,7 +53,7 @@ def pytest_configure(config: pytest.Config) -> None:
             "switches itself off; run with -n 0 or -p no:xdist"
         )
     from eagerbench.plan import check_report_folder, make_plan
-    from eagerbench.session import Session
+    from eagerbench.session import Gate, Session
 
     values = {option.destination: config.getoption(option.destination) for option in OPTIONS}
     max_time = float(config.getoption("benchmark_max_time"))
@@ -67,10 +69,19 @@ def pytest_configure(config: pytest.Config) -> None:
             )
         )
         check_report_folder(folder)
+        gate = Gate.asked_for(values, _storage(config), Path("pyproject.toml"))
+        config.stash[SESSION] = Session(plan, folder, gate)
     except UserError as error:
         raise pytest.UsageError(str(error)) from error
-    config.stash[SESSION] = Session(plan, folder)
     config.args = []  # the suite brings its tests itself; the project's own tests are not asked
+
+
+def _storage(config: pytest.Config) -> Path:
+    """Where baselines lie: pytest-benchmark's own storage, unless that is no folder."""
+    from eagerbench.baselines import DEFAULT_STORAGE
+
+    named = str(config.getoption("benchmark_storage"))
+    return DEFAULT_STORAGE if named.startswith("elasticsearch+") else Path(named.removeprefix("file://"))
 
 
 def _measures(config: pytest.Config) -> bool:
@@ -102,7 +113,10 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     """Measure only what is left after deselection."""
     measuring = session.config.stash.get(SESSION, None)
     if measuring is not None:
-        measuring.select({item.callspec.params["case"] for item in session.items if hasattr(item, "callspec")})
+        try:
+            measuring.select({item.callspec.params["case"] for item in session.items if hasattr(item, "callspec")})
+        except UserError as error:
+            raise pytest.UsageError(str(error)) from error
 
 
 @pytest.fixture(scope="session")
@@ -135,8 +149,8 @@ def pytest_benchmark_update_json(config: pytest.Config, output_json: dict[str, A
 @pytest.hookimpl(
     trylast=True
 )  # inside pytest's and pytest-benchmark's wrappers: after its statistics, before the summary
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Write results and report, also after Ctrl-C."""
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int | pytest.ExitCode) -> None:
+    """Write results and report, also after Ctrl-C; a gate may turn a green session red, never a red one green."""
     config = session.config
     run = _run(config)
     if run is not None and run.launches:
@@ -144,10 +158,33 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         from eagerbench.results import results_json
 
         folder = config.stash[SESSION].folder
+        judgement = config.stash[SESSION].judgement()
         try:
-            config.stash[RENDERED] = render(run, folder, results_json(_pytest_benchmark_document(config), run))
+            config.stash[RENDERED] = render(
+                run, folder, results_json(_pytest_benchmark_document(config), run), judgement
+            )
         except UserError as error:
             raise pytest.UsageError(str(error)) from error
+        if judgement is not None:
+            config.stash[JUDGEMENT] = judgement
+            if exitstatus == pytest.ExitCode.OK:
+                session.exitstatus = judgement.exit_code
+
+
+class GateCode:
+    """A plugin that remembers what a gate said, for who started the session.
+
+    Attributes:
+        code: exit code of the gate; None where nothing was judged.
+    """
+
+    def __init__(self) -> None:
+        self.code: int | None = None
+
+    def pytest_unconfigure(self, config: pytest.Config) -> None:
+        """Look before the session is gone."""
+        judgement = config.stash.get(JUDGEMENT, None)
+        self.code = judgement.exit_code if judgement else None
 
 
 @pytest.hookimpl(trylast=True)
@@ -161,6 +198,13 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     terminalreporter.section("eagerbench")
     for line in terminal_lines(run, rendered):
         terminalreporter.write_line(line)
+    judgement = config.stash.get(JUDGEMENT, None)
+    if judgement is not None:
+        from eagerbench.reports.gate_terminal import gate_lines
+
+        terminalreporter.section("eagerbench gate")
+        for line in gate_lines(judgement):
+            terminalreporter.write_line(line)
 
 
 def _run(config: pytest.Config) -> "Run | None":

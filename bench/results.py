@@ -10,7 +10,9 @@ Knows no TensorFlow, no pandas and no terminal.
 import json
 import math
 import os
+import stat
 import tempfile
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -27,6 +29,14 @@ from eagerbench.models.a2c import Hyperparameters
 #   3  cold starts, memory, traces: kinds of launches, parts of a cold sample, memory and counts of a launch, their plan
 SCHEMA_VERSION = 3
 
+# Read in four seconds into 1 GB of memory: 200 MB. The largest profile writes less than a tenth of that.
+MOST_BYTES = 512 * 2**20
+
+# What no clock has shown: beyond these, sums and ratios would leave the range of a float.
+SHORTEST_S = 1e-12
+LONGEST_S = 1e12
+LARGEST = 2**63 - 1
+
 Stage = Literal["cold", "warmup", "steady"]
 Status = Literal["ok", "disagrees", "retraced", "failed", "crashed", "timed-out", "out-of-memory", "unavailable"]
 Ended = Literal["complete", "crashed", "timed-out", "interrupted"]
@@ -39,7 +49,7 @@ LaunchKind = Literal["race", "check", "training", "fill", "cold", "memory", "cou
 RunEnded = Literal["solved", "unsolved", "diverged", "failed", "stopped"]
 
 
-class Sample(msgspec.Struct, frozen=True, omit_defaults=True):
+class Sample(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """One timed interval.
 
     Attributes:
@@ -73,7 +83,7 @@ class Sample(msgspec.Struct, frozen=True, omit_defaults=True):
         return self.wall_s / self.calls
 
 
-class Parity(msgspec.Struct, frozen=True):
+class Parity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How far a mode's first outputs were from the reference.
 
     Attributes:
@@ -91,7 +101,7 @@ class Parity(msgspec.Struct, frozen=True):
     detail: str = ""
 
 
-class CaseOutcome(msgspec.Struct, frozen=True):
+class CaseOutcome(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What one launch says of one case besides its samples.
 
     Attributes:
@@ -113,7 +123,7 @@ class CaseOutcome(msgspec.Struct, frozen=True):
     resolved: dict[str, Any] = {}
 
 
-class TrainingRun(msgspec.Struct, frozen=True):
+class TrainingRun(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One agent trained from one seed until it reached the target, or didn't.
 
     An episode is told by three numbers, in the order in which episodes ended.
@@ -148,7 +158,7 @@ class TrainingRun(msgspec.Struct, frozen=True):
     losses: tuple[tuple[float | None, float | None], ...]
 
 
-class MemoryUse(msgspec.Struct, frozen=True):
+class MemoryUse(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Resident memory of one process that executed one case again and again.
 
     Attributes:
@@ -178,7 +188,7 @@ class MemoryUse(msgspec.Struct, frozen=True):
     last_objects: int
 
 
-class Counts(msgspec.Struct, frozen=True):
+class Counts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What some calls made TensorFlow do. Exact: equal in every run on the same versions.
 
     Attributes:
@@ -196,7 +206,7 @@ class Counts(msgspec.Struct, frozen=True):
     steps: int | None = None
 
 
-class Launch(msgspec.Struct, frozen=True, tag_field="record", tag="launch"):
+class Launch(msgspec.Struct, frozen=True, tag_field="record", tag="launch", forbid_unknown_fields=True):
     """One fresh process and what it did, such as a race: the unit of replication.
 
     Attributes:
@@ -226,7 +236,7 @@ class Launch(msgspec.Struct, frozen=True, tag_field="record", tag="launch"):
     counts: tuple[Counts, ...] = ()
 
 
-class Forking(msgspec.Struct, frozen=True):
+class Forking(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How cases are measured that get a process each.
 
     Attributes:
@@ -248,7 +258,7 @@ class Forking(msgspec.Struct, frozen=True):
     memory_limit_bytes: int
 
 
-class Training(msgspec.Struct, frozen=True):
+class Training(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How agents are trained.
 
     Attributes:
@@ -278,7 +288,7 @@ class Training(msgspec.Struct, frozen=True):
     run_seconds: float
 
 
-class Plan(msgspec.Struct, frozen=True):
+class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What was asked for: enough to run it again.
 
     Attributes:
@@ -310,7 +320,7 @@ class Plan(msgspec.Struct, frozen=True):
     forking: Forking
 
 
-class Observations(msgspec.Struct, frozen=True):
+class Observations(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where the input came from.
 
     Attributes:
@@ -334,7 +344,7 @@ class Observations(msgspec.Struct, frozen=True):
     sha256: str
 
 
-class Start(msgspec.Struct, frozen=True, tag_field="record", tag="start"):
+class Start(msgspec.Struct, frozen=True, tag_field="record", tag="start", forbid_unknown_fields=True):
     """First line of ``launches.jsonl``: what every launch has in common.
 
     Attributes:
@@ -358,7 +368,7 @@ class Start(msgspec.Struct, frozen=True, tag_field="record", tag="start"):
     modes: dict[str, str]
 
 
-class End(msgspec.Struct, frozen=True, tag_field="record", tag="end"):
+class End(msgspec.Struct, frozen=True, tag_field="record", tag="end", forbid_unknown_fields=True):
     """Last line of ``launches.jsonl``; missing where the run was killed.
 
     Attributes:
@@ -370,7 +380,7 @@ class End(msgspec.Struct, frozen=True, tag_field="record", tag="end"):
     seconds: float
 
 
-class Run(msgspec.Struct, frozen=True):
+class Run(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A whole run, however far it got. ``end`` is None where the run was killed."""
 
     start: Start
@@ -466,13 +476,13 @@ def read_run(path: Path) -> Run:
     Raises:
         UserError: where the file is missing, cut off, of another schema, or not ours.
     """
-    if path.is_dir():
-        named = [path / name for name in ("results.json", "launches.jsonl") if (path / name).is_file()]
-        if not named:
-            raise UserError(f"{path} holds neither results.json nor launches.jsonl; is it a report folder?")
-        path = named[0]
     try:
-        content = path.read_bytes()
+        if path.is_dir():
+            named = [path / name for name in ("results.json", "launches.jsonl") if (path / name).is_file()]
+            if not named:
+                raise UserError(f"{path} holds neither results.json nor launches.jsonl; is it a report folder?")
+            path = named[0]
+        content = content_of(path)
     except OSError as error:
         raise UserError(f"cannot read {path}: {error.strerror or error}") from error
     run = _from_journal(path, content) if path.suffix == ".jsonl" else _from_results(path, content)
@@ -480,10 +490,37 @@ def read_run(path: Path) -> Run:
     return run
 
 
+def content_of(path: Path) -> bytes:
+    """The bytes of a file that a stranger may have made; of a regular one, since a pipe might never say anything.
+
+    Raises:
+        OSError: where it can't be read.
+        UserError: where it is no regular file, or larger than anything that was ever written.
+    """
+    found = path.stat()
+    if not stat.S_ISREG(found.st_mode):
+        raise UserError(f"{path} is no regular file; expected one that eagerbench wrote")
+    if found.st_size > MOST_BYTES:
+        raise UserError(
+            f"{path} has {found.st_size / 1e6:,.0f} MB, more than any run writes; expected at most "
+            f"{MOST_BYTES / 1e6:,.0f} MB"
+        )
+    return path.read_bytes()
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object without a key that is there twice, of which one would be lost unseen."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        ((name, _),) = Counter(name for name, _ in pairs).most_common(1)
+        raise ValueError(f"key {name!r} is there twice")
+    return found
+
+
 def _from_results(path: Path, content: bytes) -> Run:
     try:
-        document = json.loads(content)
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        document = json.loads(content, object_pairs_hook=_object)
+    except (ValueError, RecursionError) as error:  # also no UTF-8, and numbers of thousands of digits
         raise UserError(
             f"{path} is not whole JSON ({error}); was it cut off? launches.jsonl beside it may be whole"
         ) from error
@@ -493,7 +530,7 @@ def _from_results(path: Path, content: bytes) -> Run:
     _check_version(path, ours.pop("schema_version", None))
     try:
         return msgspec.convert(ours, Run)
-    except msgspec.ValidationError as error:
+    except (msgspec.ValidationError, RecursionError) as error:
         raise UserError(f"{path} is not a results file of schema {SCHEMA_VERSION}: {error}") from error
 
 
@@ -518,14 +555,14 @@ def _records(path: Path, content: bytes) -> Iterator[Start | Launch | End]:
             _check_version(path, _version_of(line))
         try:
             yield _decode_line(line)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise UserError(f"{path}, line {number}, is not a record of schema {SCHEMA_VERSION}: {error}") from error
 
 
 def _version_of(line: bytes) -> object:
     try:
         record = json.loads(line)
-    except (json.JSONDecodeError, UnicodeDecodeError):
+    except (ValueError, RecursionError):
         return SCHEMA_VERSION  # not JSON at all: let the decoder say so
     return record.get("schema_version") if isinstance(record, dict) else None
 
@@ -542,22 +579,25 @@ def _check(path: Path, run: Run) -> None:
     """Refuse what the types let through but no run can have written."""
     if run.start.schema_version != SCHEMA_VERSION:
         _check_version(path, run.start.schema_version)
-    training = run.start.plan.training
-    if min(training.envs, training.timed.steps, training.to_target.steps, training.window) < 1:
-        raise UserError(f"{path}: impossible training: environments, steps and window must be at least 1")
+    _check_start(path, run.start)
     planned = set(run.start.plan.cases)
     if len(planned) != len(run.start.plan.cases):
         raise UserError(f"{path}: a case is planned twice")
     _ = run.cases  # every id must parse
+    if len({launch.index for launch in run.launches}) != len(run.launches):
+        raise UserError(f"{path}: a launch is there twice")
+    seconds = [launch.seconds for launch in run.launches] + ([run.end.seconds] if run.end else [])
+    if not all(0 <= own <= LONGEST_S for own in seconds):
+        raise UserError(f"{path}: a launch, or all of them, took impossible seconds")
     timed = planned | {case.id for case in YARDSTICKS}
     for launch in run.launches:
+        taken = {(sample.case, sample.position) for sample in launch.samples}
+        if len(taken) != len(launch.samples):
+            raise UserError(f"{path}: launch {launch.index} has a sample twice")
         for sample in launch.samples:
             times = (sample.wall_s, sample.user_s, sample.sys_s, *sample.parts.values())
-            if (
-                not all(math.isfinite(value) and value >= 0 for value in times)
-                or sample.wall_s == 0
-                or sample.calls < 1
-            ):
+            possible = all(0 <= seconds <= LONGEST_S for seconds in times)  # NaN isn't
+            if not possible or not 1 <= sample.calls <= LARGEST or sample.call_s < SHORTEST_S:
                 raise UserError(f"{path}: launch {launch.index} has an impossible sample of {sample.case!r}: {times}")
             if sample.case not in timed:
                 raise UserError(f"{path}: launch {launch.index} has a sample of {sample.case!r}, which was not planned")
@@ -567,11 +607,41 @@ def _check(path: Path, run: Run) -> None:
             _check_memory(path, launch.index, use, planned)
         for counted in launch.counts:
             numbers = (counted.calls, counted.traces or 0, counted.compiles, counted.steps or 0)
-            if counted.case not in planned or min(numbers) < 0:
+            if counted.case not in planned or min(numbers) < 0 or max(numbers) > LARGEST:
                 raise UserError(f"{path}: launch {launch.index} has impossible counts of {counted.case!r}: {numbers}")
-        for case in launch.cases:
+        for case, outcome in launch.cases.items():
             if case not in timed:
                 raise UserError(f"{path}: launch {launch.index} has an outcome of {case!r}, which was not planned")
+            if not all(0 <= traces <= LARGEST for traces in (outcome.traces or 0, outcome.traces_steady or 0)):
+                raise UserError(f"{path}: launch {launch.index} has impossible traces of {case!r}")
+            if not _is_flat(outcome.resolved):
+                raise UserError(f"{path}: launch {launch.index} has flags of {case!r} that are no plain values")
+
+
+def _check_start(path: Path, start: Start) -> None:
+    plan, training = start.plan, start.plan.training
+    whole = (training.envs, training.timed.steps, training.to_target.steps, training.window, plan.launches)
+    if not all(1 <= number <= LARGEST for number in whole):
+        raise UserError(f"{path}: impossible plan: launches, environments, steps and window must be at least 1")
+    seconds = (plan.case_seconds, plan.slow_case_seconds, plan.launch_timeout_s, training.run_seconds)
+    if not all(map(math.isfinite, (*seconds, training.target or 0.0))):
+        raise UserError(f"{path}: impossible plan: seconds or a target that are no numbers: {seconds}")
+    if not all(0 <= flops <= LARGEST for flops in start.flops.values()):
+        raise UserError(f"{path}: impossible floating-point operations of a call")
+    if not _is_flat(start.machine):
+        raise UserError(f"{path}: expected a machine of strings, numbers and flat tables")
+
+
+def _is_flat(table: Mapping[str, Any], levels: int = 2) -> bool:
+    """Whether the values of a table are plain, or tables and lists of plain values."""
+    for value in table.values():
+        inner = dict(enumerate(value)) if isinstance(value, list) else value
+        if isinstance(inner, dict):
+            if levels == 1 or not _is_flat(inner, levels - 1):
+                return False
+        elif isinstance(value, float | int) and not abs(value) <= LARGEST:
+            return False
+    return True
 
 
 def _check_training_run(path: Path, launch: int, run: TrainingRun, planned: set[str]) -> None:
@@ -583,7 +653,7 @@ def _check_training_run(path: Path, launch: int, run: TrainingRun, planned: set[
     if not all(math.isfinite(value) for value in run.episode_returns):
         raise UserError(f"{where} with impossible returns")
     numbers = (run.seconds, run.steps, *run.episode_steps, *run.episode_seconds)
-    if not all(math.isfinite(number) and number >= 0 for number in numbers):
+    if not all(0 <= number <= LARGEST for number in numbers):
         raise UserError(f"{where} with impossible times or steps")
     reached = (run.steps_to_target, run.seconds_to_target)
     if (run.ended == "solved") != all(number is not None and 0 < number < math.inf for number in reached):
@@ -602,11 +672,10 @@ def _check_memory(path: Path, launch: int, use: MemoryUse, planned: set[str]) ->
         use.last_peak_bytes,
         use.sampled_peak_bytes,
     )
-    if (
-        min(*sizes, use.calls, use.first_objects, use.last_objects, *(end for pair in use.checkpoints for end in pair))
-        < 0
-    ):
-        raise UserError(f"{where} below nothing: {sizes}")
+    objects = (use.calls, use.first_objects, use.last_objects)
+    numbers = (*sizes, *objects, *(end for pair in use.checkpoints for end in pair))
+    if not all(0 <= number <= LARGEST for number in numbers):
+        raise UserError(f"{where} below nothing or beyond all bounds: {sizes}")
     calls = [made for made, _ in use.checkpoints]
     if calls != sorted(set(calls)):
         raise UserError(f"{where} whose checkpoints are out of order")

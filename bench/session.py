@@ -3,15 +3,22 @@
 Knows no terminal and renders nothing; the plugin does.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from eagerbench.baselines import resolve_baseline
 from eagerbench.campaign import Campaign, Watcher
 from eagerbench.cases import FORKED, YARDSTICKS, Case
-from eagerbench.results import Plan, Run, Stage
+from eagerbench.comparable import why_not_whole
+from eagerbench.errors import UserError, unknown
+from eagerbench.gate import Judgement
+from eagerbench.margins import Margins, parse_margin, read_margins
+from eagerbench.modes import REGISTRY
+from eagerbench.results import Plan, Run, Stage, read_run
+from eagerbench.stored_gate import NOT_GATED, judge_stored
 from eagerbench.summary import CaseSummary, by_case, summarise
 
 Timer = Callable[[], float]
@@ -21,17 +28,95 @@ class CaseFailedError(Exception):
     """A case has no times that count; its text says why."""
 
 
+class Gate(msgspec.Struct, frozen=True):
+    """What a run will be held against.
+
+    Attributes:
+        label: as the user named it.
+        base: the earlier run.
+        reference: mode that times are ratios to.
+        margins: of each case.
+        across_machines: compare what another machine measured too.
+    """
+
+    label: str
+    base: Run
+    reference: str
+    margins: Margins
+    across_machines: bool
+
+    @classmethod
+    def asked_for(cls, values: Mapping[str, Any], storage: Path, project: Path) -> "Gate | None":
+        """The gate of a session's options, with its base read; None where none was asked for.
+
+        Args:
+            values: by destination.
+            storage: of baselines.
+            project: its ``pyproject.toml``.
+
+        Raises:
+            UserError: where the base can't be read or isn't whole, or an option is wrong.
+        """
+        label, margin = values["eagerbench_gate"], values["eagerbench_gate_margin"]
+        reference = values["eagerbench_gate_reference"]
+        if label is None:
+            return None
+        if reference not in REGISTRY:
+            raise unknown("reference mode", reference, REGISTRY)
+        margins = read_margins(project, None if margin is None else parse_margin(margin))
+        base = read_run(resolve_baseline(label, storage))
+        not_whole = why_not_whole(base)
+        if not_whole:
+            raise UserError(f"--gate {label}: nothing can be held against it, since {not_whole}")
+        return cls(label, base, reference, margins, values["eagerbench_across_machines"])
+
+    def check(self, plan: Plan) -> None:
+        """Find what could only end without a verdict, before minutes are spent on it.
+
+        Raises:
+            UserError: where no planned case is in base, or the reference is missing in a group.
+        """
+        planned = [case for text in plan.cases if (case := Case.parse(text)).workload not in NOT_GATED]
+        if not set(planned) & set(self.base.cases):
+            raise UserError(f"--gate {self.label}: none of the cases to be measured that are gated is in it")
+        raced = [case for case in planned if case.workload not in FORKED]
+        without = sorted({case.group for case in raced} - {case.group for case in raced if case.mode == self.reference})
+        if without:
+            raise UserError(
+                f"--gate {self.label}: times are ratios to the mode {self.reference}, which won't be measured for "
+                f"{', '.join(without)}; add it to --modes, choose another --gate-reference, or restrict --workloads"
+            )
+
+    def judge(self, run: Run) -> Judgement:
+        """What is said of a run."""
+        return judge_stored(
+            self.base,
+            run,
+            margins=self.margins,
+            reference=self.reference,
+            across_machines=self.across_machines,
+            labels=(self.label, "this run"),
+        )
+
+
 class Session:
     """What a pytest session measures.
 
     Args:
         plan: of the whole suite; `select` narrows it.
         folder: of the report.
+        gate: that the run has to pass; None where there is none.
+
+    Raises:
+        UserError: where the gate could only end without a verdict.
     """
 
-    def __init__(self, plan: Plan, folder: Path) -> None:
+    def __init__(self, plan: Plan, folder: Path, gate: Gate | None = None) -> None:
         self.plan = plan
         self.folder = folder
+        self.gate = gate
+        if gate:
+            gate.check(plan)
         self.campaign: Campaign | None = None
         self._durations: dict[str, list[float]] = {}
         self._cases: dict[str, CaseSummary] = {}
@@ -42,8 +127,14 @@ class Session:
         return self.campaign.run if self.campaign else None
 
     def select(self, cases: set[str]) -> None:
-        """Leave out what pytest deselected."""
+        """Leave out what pytest deselected.
+
+        Raises:
+            UserError: where the gate could only end without a verdict.
+        """
         self.plan = msgspec.structs.replace(self.plan, cases=tuple(case for case in self.plan.cases if case in cases))
+        if self.gate and self.plan.cases:
+            self.gate.check(self.plan)
 
     def measure(self, watcher: Watcher) -> None:
         """Measure all selected cases. Raises what `Campaign.measure` raises."""
@@ -56,6 +147,10 @@ class Session:
             case: [sample.call_s for launch in index[case, _told_stage(case)].values() for sample in launch]
             for case in good
         }
+
+    def judgement(self) -> Judgement | None:
+        """What the gate says of the run; None without a gate, or before anything was measured."""
+        return self.gate.judge(self.run) if self.gate and self.run else None
 
     @property
     def cases(self) -> tuple[Case, ...]:

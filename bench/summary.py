@@ -13,7 +13,7 @@ import msgspec
 from eagerbench.cases import EMPTY_CALL, FORKED, SGEMM, SGEMM_FLOPS, Case
 from eagerbench.growth import Memory, memory
 from eagerbench.learning import ToTarget, to_target
-from eagerbench.results import CaseOutcome, Counts, Parity, Run, Sample, Stage, Status
+from eagerbench.results import CaseOutcome, Counts, MemoryUse, Parity, Run, Sample, Stage, Status
 from eagerbench.starting import ColdGroup, cold_groups
 from eagerbench.stats import BreakEven, Difference, Estimate, break_even, difference, estimate, ratio
 
@@ -243,18 +243,20 @@ def summarise(run: Run) -> Summary:
     harness = estimate(list(empty_s.values())) if empty_s else None
     conclusions = _conclusions(run, index, cases, harness)
     good = {case.case.id for case in cases if case.good}
+    used: dict[str, list[MemoryUse]] = {}
+    for use in run.memory:
+        used.setdefault(use.case, []).append(use)
+    counts: dict[str, list[Counts]] = {}
+    for counted in run.counts:
+        counts.setdefault(counted.case, []).append(counted)
     return Summary(
         tuple(cases),
         sgemm,
         harness,
         tuple(conclusions),
         cold_groups(run, {case: _by_launch(index, case) for case in good}),
-        tuple(
-            memory(case, uses)
-            for case in run.cases
-            if case.id in good and (uses := [use for use in run.memory if use.case == case.id])
-        ),
-        tuple(counted for case in run.cases if case.id in good for counted in run.counts if counted.case == case.id),
+        tuple(memory(case, uses) for case in run.cases if case.id in good and (uses := used.get(case.id))),
+        tuple(own for case in run.cases if case.id in good for own in counts.get(case.id, ())),
     )
 
 

@@ -1,6 +1,7 @@
 """Files: what is written can be read, and what is damaged is refused in one line."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -425,3 +426,91 @@ def test_each_launch_is_on_disk_as_soon_as_it_is_appended(run: Run, tmp_path: Pa
         journal.append(launch)
         assert len(read_run(path).launches) == number
     assert all(isinstance(launch, Launch) for launch in read_run(path).launches)
+
+
+def _changed(change: Change) -> Callable[[bytes], bytes]:
+    def content(original: bytes) -> bytes:
+        document = json.loads(original)
+        change(document["eagerbench"])
+        return json.dumps(document).encode()
+
+    return content
+
+
+def _nested(ours: dict[str, Any]) -> None:
+    ours["start"]["machine"]["x"] = [[["deep"]]]
+
+
+def _nested_flag(ours: dict[str, Any]) -> None:
+    ours["launches"][0]["cases"]["forward/eager/b1"]["resolved"] = {"x": {"y": {"z": 1}}}
+
+
+def _setting(value: object, *path: Any) -> Callable[[bytes], bytes]:
+    def change(ours: Any) -> None:
+        for key in path[:-1]:
+            ours = ours[key]
+        ours[path[-1]] = value
+
+    return _changed(change)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (lambda _: b"", "is not whole JSON"),
+        (lambda _: b"\x89PNG\r\n\x1a\n\x00\xff", "is not whole JSON"),
+        (lambda original: original.replace(b"Example CPU", b"Example \xff"), "is not whole JSON"),
+        (lambda _: b"[" * 200_000, "is not whole JSON"),
+        (lambda _: b'{"eagerbench": ' + b'{"a": ' * 200_000, "is not whole JSON"),
+        (lambda original: original.replace(b'"seed": 100', b'"seed": 1' + b"0" * 5000), "is not whole JSON"),
+        (lambda original: original.replace(b'"seed": 100', b'"seed": 1, "seed": 2'), "key 'seed' is there twice"),
+        (_changed(lambda ours: ours["launches"].append(ours["launches"][0])), "a launch is there twice"),
+        (
+            _changed(lambda ours: ours["launches"][0]["samples"].append(ours["launches"][0]["samples"][0])),
+            "launch 0 has a sample twice",
+        ),
+        (_changed(_nested), "expected a machine of strings, numbers and flat tables"),
+        (_changed(_nested_flag), "launch 0 has flags of 'forward/eager/b1' that are no plain values"),
+        (_setting(10**30, "start", "machine", "cores"), "expected a machine of strings"),
+        (_setting(float("nan"), "start", "machine", "cores"), "expected a machine of strings"),
+        (_setting(10**30, "start", "flops", "forward/eager/b1"), "impossible floating-point operations"),
+        (_setting(-1, "start", "flops", "forward/eager/b1"), "impossible floating-point operations"),
+        (_setting(0, "start", "plan", "launches"), "impossible plan: launches"),
+        (_setting(10**30, "start", "plan", "launches"), "impossible plan: launches"),
+        (_setting(float("nan"), "start", "plan", "case_seconds"), "impossible plan: seconds"),
+        (_setting(float("inf"), "launches", 1, "seconds"), "took impossible seconds"),
+        (_setting(-1.0, "end", "seconds"), "took impossible seconds"),
+        (_setting(1e300, "launches", 0, "samples", 0, "wall_s"), "impossible sample"),
+        (_setting(1e-300, "launches", 0, "samples", 0, "wall_s"), "impossible sample"),
+        (_setting(10**30, "launches", 0, "samples", 0, "calls"), "impossible sample"),
+        (_setting(-1, "launches", 0, "cases", "forward/eager/b1", "traces"), "impossible traces"),
+        (_setting([], "launches", 0, "sampels"), "unknown field `sampels`"),
+    ],
+)
+def test_what_no_run_can_have_written_is_refused_in_one_line(
+    stored: Path, content: Callable[[bytes], bytes], message: str
+) -> None:
+    """Damage, numbers beyond all bounds, and what is there twice: each would else become a number somewhere."""
+    changed = content(stored.read_bytes())
+    assert changed != stored.read_bytes()
+    stored.write_bytes(changed)
+    with pytest.raises(UserError, match=message) as caught:
+        read_run(stored)
+    assert "\n" not in str(caught.value)
+
+
+def test_only_regular_files_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pipe would never say anything, a link that leads to itself has nothing, and no run is that large."""
+    pipe, loop, large = tmp_path / "pipe", tmp_path / "loop", tmp_path / "large.json"
+    os.mkfifo(pipe)
+    loop.symlink_to(loop)
+    large.write_bytes(b"x" * 11)
+    monkeypatch.setattr("eagerbench.results.MOST_BYTES", 10)
+    for path, message in (
+        (pipe, "is no regular file"),
+        (loop, "cannot read"),
+        (large, "more than any run writes"),
+        (tmp_path / ("x" * 300), "cannot read"),
+    ):
+        with pytest.raises(UserError, match=message):
+            read_run(path)
