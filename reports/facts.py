@@ -17,13 +17,18 @@ Facts = list[tuple[str, str]]
 
 
 def started(run: Run) -> str:
-    """When the run began, as a person writes it; as the file has it where that is no time."""
+    """When the run began, as a person writes it."""
+    return moment(run.start.started)
+
+
+def moment(text: str) -> str:
+    """A time of ISO 8601 as a person writes it; as the file has it where it is none."""
     try:
-        moment = datetime.fromisoformat(run.start.started)
+        read = datetime.fromisoformat(text)
     except ValueError:
-        return run.start.started
-    zone = moment.tzname()
-    return f"{moment:%Y-%m-%d %H:%M}{f' {zone}' if zone else ''}"
+        return text
+    zone = read.tzname()
+    return f"{read:%Y-%m-%d %H:%M}{f' {zone}' if zone else ''}"
 
 
 def plan_facts(run: Run) -> Facts:
@@ -128,7 +133,7 @@ def machine_facts(run: Run, summary: Summary) -> Facts:
     found: Facts = []
     for name, value in run.start.machine.items():
         if name != "packages":
-            found += _flat(name, value)
+            found += flat(name, value)
     if summary.sgemm_flops_per_s:
         speed = summary.sgemm_flops_per_s.scaled(1e-9)
         limits = f" ({significant(speed.low)}–{significant(speed.high)})" if speed.low and speed.high else ""
@@ -142,7 +147,7 @@ def version_facts(run: Run) -> Facts:
     """The software that was measured and that which rendered the report."""
     packages = run.start.machine.get("packages")
     found = [("eagerbench, measuring", run.start.eagerbench), ("eagerbench, rendering", __version__)]
-    return found + (_flat("", packages) if isinstance(packages, dict) else [])
+    return found + (flat("", packages) if isinstance(packages, dict) else [])
 
 
 def launch_rows(run: Run) -> list[tuple[str, ...]]:
@@ -176,9 +181,10 @@ def run_rows(run: Run, cases: Collection[str]) -> list[tuple[str, ...]]:
     ]
 
 
-def _flat(name: str, value: Any) -> Facts:
+def flat(name: str, value: Any) -> Facts:
+    """A value under its name; a table as one pair for each of its values."""
     if isinstance(value, dict):
-        return [fact for key, inner in value.items() for fact in _flat(f"{name} {key}".strip(), inner)]
+        return [fact for key, inner in value.items() for fact in flat(f"{name} {key}".strip(), inner)]
     if name.endswith("_bytes") and isinstance(value, int | float):
         return [(_words(name.removesuffix("_bytes")), f"{significant(value / 2**30)} GiB")]
     text = value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)

@@ -28,6 +28,7 @@ from eagerbench.reports.facts import (
     training_facts,
     version_facts,
 )
+from eagerbench.reports.gate_section import GateSection
 from eagerbench.reports.headline import banners, headline
 from eagerbench.reports.picture import Picture
 from eagerbench.reports.sections import sections
@@ -43,6 +44,7 @@ def page(
     pictures: Mapping[str, Sequence[Picture]],
     anchors: Mapping[str, str],
     files: Sequence[str] = (),
+    gate: GateSection | None = None,
 ) -> str:
     """The whole page.
 
@@ -52,39 +54,54 @@ def page(
         pictures: by section, as `section_names` has it.
         anchors: by section, what an address may end in.
         files: names of files beside the page that it may link to.
+        gate: that the run was held against a baseline by.
     """
     told = sections(run, summary, pictures, anchors)
+    return document(
+        "report.html.j2",
+        headline=headline(run, summary),
+        banners=banners(run, summary),
+        conclusions=summary.conclusions,
+        sections=told if run.launches else [],
+        workloads={case.workload for case in run.cases},
+        raced=not run.cases or any(case.workload not in FORKED for case in run.cases),
+        trained=any(case.trains for case in run.cases),
+        growth_mb=f"{GROWTH_MB:g}",
+        settling=f"{SETTLING:.0%}".removesuffix("%"),
+        settling_mb=f"{SETTLING_MB:g}",
+        fewest_calls=FEWEST_CALLS,
+        rules=parity_rules(summary),
+        check_updates=listed(run.start.plan.training.check_updates),
+        plan=plan_facts(run),
+        training=training_facts(run),
+        forking=forking_facts(run),
+        observations=input_facts(run),
+        machine=machine_facts(run, summary),
+        versions=version_facts(run),
+        launches=launch_rows(run),
+        started=started(run),
+        profile=run.start.plan.profile,
+        env=run.start.plan.env,
+        cpu=str(run.start.machine.get("cpu", "unknown processor")),
+        command=run.start.plan.command,
+        files=files,
+        gate=gate,
+    )
+
+
+def document(template: str, **content: Any) -> str:
+    """A page from a template, with our style and script in it and a policy that lets nothing else run.
+
+    Args:
+        template: name of the file.
+        content: what it shows.
+    """
     script, style = _asset("report.js"), _asset("report.css")
     return (
         _environment()
-        .get_template("report.html.j2")
+        .get_template(template)
         .render(
-            headline=headline(run, summary),
-            banners=banners(run, summary),
-            conclusions=summary.conclusions,
-            sections=told if run.launches else [],
-            workloads={case.workload for case in run.cases},
-            raced=not run.cases or any(case.workload not in FORKED for case in run.cases),
-            trained=any(case.trains for case in run.cases),
-            growth_mb=f"{GROWTH_MB:g}",
-            settling=f"{SETTLING:.0%}".removesuffix("%"),
-            settling_mb=f"{SETTLING_MB:g}",
-            fewest_calls=FEWEST_CALLS,
-            rules=parity_rules(summary),
-            check_updates=listed(run.start.plan.training.check_updates),
-            plan=plan_facts(run),
-            training=training_facts(run),
-            forking=forking_facts(run),
-            observations=input_facts(run),
-            machine=machine_facts(run, summary),
-            versions=version_facts(run),
-            launches=launch_rows(run),
-            started=started(run),
-            profile=run.start.plan.profile,
-            env=run.start.plan.env,
-            cpu=str(run.start.machine.get("cpu", "unknown processor")),
-            command=run.start.plan.command,
-            files=files,
+            **content,
             version=__version__,
             script=Markup(script),  # noqa: S704 - our own file, not text from a run
             style=Markup(style),  # noqa: S704 - our own file

@@ -3,15 +3,22 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from eagerbench.gate import Judgement
 from eagerbench.reports.escape import file_stems
 from eagerbench.reports.forked_pictures import forked_pictures
 from eagerbench.reports.frame import cases_frame, csv
+from eagerbench.reports.gate_markdown import gate_markdown
+from eagerbench.reports.gate_pictures import gate_pictures
+from eagerbench.reports.gate_render import gate_files
+from eagerbench.reports.gate_section import gate_section
 from eagerbench.reports.markdown import summary_markdown
 from eagerbench.reports.page import page
 from eagerbench.reports.pictures import pictures
 from eagerbench.reports.sections import section_names
 from eagerbench.results import Run, write_atomically
 from eagerbench.summary import Summary, summarise
+
+GATE_SHARE = 20_000  # signs of the summary that a gate may take
 
 
 @dataclass(frozen=True)
@@ -31,13 +38,15 @@ class Rendered:
     summary: Summary
 
 
-def render(run: Run, folder: Path, results: bytes | None = None) -> Rendered:
+def render(run: Run, folder: Path, results: bytes | None = None, judgement: Judgement | None = None) -> Rendered:
     """Write ``index.html``, a PNG for each figure, ``summary.csv`` and ``summary.md``; remove nothing.
 
     Args:
         run: what was measured, however far it got.
         folder: made where it is missing.
         results: bytes of ``results.json``, written too where given.
+        judgement: of a gate that held the run against a baseline: a section of the page, the beginning of
+            ``summary.md``, and the gate's own files but its page.
 
     Raises:
         UserError: where the folder can't be written.
@@ -48,12 +57,19 @@ def render(run: Run, folder: Path, results: bytes | None = None) -> Rendered:
     content = {picture.name: picture.png for own in drawn.values() for picture in own}
     content["summary.csv"] = csv(cases_frame(summary))
     content["summary.md"] = summary_markdown(run, summary).encode()
+    gate = None
+    if judgement is not None:
+        gate_drawn = gate_pictures(judgement)
+        gate = gate_section(judgement, gate_drawn)
+        content |= gate_files(judgement, gate_drawn)
+        # The verdict first, and short: both together must fit one comment.
+        content["summary.md"] = gate_markdown(judgement, GATE_SHARE).encode() + b"\n" + content["summary.md"]
     if results is not None:
         content["results.json"] = results
     beside = [name for name in ("results.json", "launches.jsonl") if name in content or (folder / name).is_file()]
-    linked = ["summary.csv", "summary.md", *beside]
+    linked = ["summary.csv", "summary.md", *(["gate.md", "gate.xml", "verdict.json"] if gate else []), *beside]
     # The page last: who sees it finds everything it links to.
-    content["index.html"] = page(run, summary, drawn, stems, linked).encode()
+    content["index.html"] = page(run, summary, drawn, stems, linked, gate).encode()
     for name, data in content.items():
         write_atomically(folder / name, data)
     return Rendered(folder, folder / "index.html", tuple(folder / name for name in content), summary)

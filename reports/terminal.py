@@ -17,7 +17,7 @@ def terminal_lines(run: Run, rendered: Rendered) -> Iterator[str]:
     for table in brief_tables(summary) if run.launches else ():
         yield ""
         yield clean(table.title)
-        yield from _aligned(
+        yield from aligned(
             [[clean(name) for name in table.names], *([_text(cell) for cell in row] for row in table.rows)]
         )
     if summary.conclusions:
@@ -32,7 +32,8 @@ def _text(cell: Cell) -> str:
     return clean(f"{cell.text} ({cell.detail})" if cell.detail else cell.text)
 
 
-def _aligned(rows: list[list[str]]) -> Iterator[str]:
+def aligned(rows: list[list[str]]) -> Iterator[str]:
+    """Rows of a table, their columns one below the other; all rows are of one length."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for cells in rows:
         yield "  " + "  ".join(text.ljust(width) for text, width in zip(cells, widths, strict=True)).rstrip()

@@ -1,11 +1,25 @@
 """Runs that the tests of the reports share, and a reader of pages that accepts only well-nested HTML."""
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Mapping, Sequence
 from html.parser import HTMLParser
+from typing import Any
 
 import msgspec
 import pytest
 
+from eagerbench.gate import CaseVerdict, Change, Judgement, Verdict, judge_live
+from eagerbench.gate_record import (
+    BASE,
+    CONTROL,
+    GATE_SCHEMA_VERSION,
+    HEAD,
+    SIDES,
+    Block,
+    GateRecord,
+    Round,
+    SideRecord,
+)
 from eagerbench.models.a2c import ARTICLE, RELIABLE
 from eagerbench.results import CaseOutcome, Counts, Launch, MemoryUse, Parity, Run, Sample, Training, TrainingRun
 
@@ -422,3 +436,187 @@ def degenerate_run(request: pytest.FixtureRequest, make_run: Callable[..., Run])
         "unknown sizes": lambda: make_run({f"other/{mode}/x2": [[0.1], [0.2]] for mode in ("eager", "function")}),
     }
     return runs[request.param]()
+
+
+def hand_made_gate(
+    changes: Mapping[str, float],
+    *,
+    rounds: int = 8,
+    blocks: int = 5,
+    control: float = 0.0,
+    cases: Sequence[str] = (),
+    **record: Any,
+) -> GateRecord:
+    """A live gate whose blocks are made of given changes and a little noise that is the same in every test.
+
+    Args:
+        changes: by case id, the logarithm of head over base.
+        rounds: complete ones.
+        blocks: of each case in each of them, the one that is not counted among them.
+        control: logarithm of the second copy of base over base.
+        cases: ids of cases that were planned and never begun.
+        record: what differs from a common record.
+    """
+    good = CaseOutcome("ok", traces=1)
+    order = (HEAD, BASE, CONTROL, CONTROL, BASE, HEAD)
+    taken = []
+    for number in range(rounds):
+        made = []
+        for place, (case, change) in enumerate(changes.items()):
+            for block in range(blocks):
+                noise = 0.01 * ((7 * number + 3 * block + place) % 9 - 4)
+                base = 0.001 * (place + 1)
+                times = {HEAD: base * math.exp(change + noise), BASE: base, CONTROL: base * math.exp(control)}
+                made.append(Block(case, block, 4, order, tuple(times[side] for side in order)))
+        outcomes = {side: dict.fromkeys(changes, good) for side in SIDES}
+        taken.append(Round(number, 100 + number, tuple(changes), "complete", "", 9.5, 4.5, outcomes, {}, tuple(made)))
+    planned = (*changes, *cases)
+    settings: dict[str, Any] = {
+        "schema_version": GATE_SCHEMA_VERSION,
+        "eagerbench": "0.1.0",
+        "started": "2026-01-02T03:04:05+00:00",
+        "command": "eagerbench gate --base main",
+        "base": SideRecord("main (1a2b3c4d5e6f)", "1a2b3c4d5e6f", None, {"python": "3.11.7", "keras": "3.15.1"}),
+        "head": SideRecord("the working tree", None, None, {"python": "3.11.7", "keras": "3.15.1"}),
+        "cases": planned,
+        "vanished": (),
+        "margins": dict.fromkeys(planned, 0.05),
+        "env": "CartPole-v1",
+        "seed": 0,
+        "budget_s": 300.0,
+        "machine": {"cpu": "Example CPU @ 2.00GHz", "cores": 2, "memory_bytes": 24 * 2**30},
+        "rounds": tuple(taken),
+        "ended": "decided",
+        "seconds": 123.4,
+    }
+    return GateRecord(**{**settings, **record})
+
+
+@pytest.fixture
+def make_gate() -> Callable[..., GateRecord]:
+    """See `hand_made_gate`."""
+    return hand_made_gate
+
+
+LIVE_CHANGES = {
+    "forward/eager/b1": 0.0,
+    "forward/function/b1": 0.01,
+    "forward/function-xla/b100000": 0.2,
+    "forward/predict/b100000": 0.06,
+    "update/eager/b64": -0.12,
+    "train/graph-v1/env1": -0.02,
+}
+
+
+@pytest.fixture
+def live_gate() -> GateRecord:
+    """Eight rounds of six cases: a regression, an undecided one, an improvement, three that pass."""
+    return hand_made_gate(LIVE_CHANGES)
+
+
+@pytest.fixture
+def stored_judgement() -> Judgement:
+    """A gate on stored results with every verdict in it."""
+    cases = (
+        CaseVerdict("forward/eager/b1", "pass", "", 0.05, Change(1.01, 0.98, 1.04, 6), None, 4.2, 4.24, 120),
+        CaseVerdict("forward/predict/b1", "improvement", "", 0.05, Change(0.8, 0.75, 0.85, 6), None, 30.0, 24.0, 60),
+        CaseVerdict(
+            "forward/numpy/b1", "inconclusive", "3 launches", 0.05, Change(1.02, None, None, 3), None, 0.1, 0.1
+        ),
+        CaseVerdict(
+            "update/eager/b64",
+            "regression",
+            "traces: 10, was 1",
+            0.1,
+            Change(1.0, 0.99, 1.01, 6),
+            None,
+            1.0,
+            1.0,
+            counts=(("traces", "1", "10"),),
+        ),
+        CaseVerdict("forward/graph-v1/b1", "missing", "head: failed: it broke", 0.05),
+        CaseVerdict("forward/saved-model/b1", "not comparable", "flops: 10 against 20", 0.05),
+        CaseVerdict("forward/fused/b1", "new", "only in head", 0.05),
+        CaseVerdict("forward/fused-jax/b1", "unavailable", "no jax here", 0.05),
+    )
+    return Judgement(
+        "stored",
+        "regression",
+        "1 of 8 cases got worse",
+        "baseline 0003",
+        "results.json",
+        cases,
+        reference="function",
+        notes=("forward/function/b1 is what others are held against",),
+    )
+
+
+HOSTILE = f"=cmd()|`a`*b*{SCRIPT}\n\r\x1b[31m\x00\ud800\ufffe@team ]]>&"
+
+
+@pytest.fixture
+def hostile_judgement() -> Judgement:
+    """Every text that may come from a file is a script, a formula, a table's end and no XML, all at once."""
+    case = f"forward/{HOSTILE}/b1"
+    return Judgement(
+        "live",
+        "regression",
+        HOSTILE,
+        HOSTILE,
+        HOSTILE,
+        (
+            CaseVerdict(
+                case, "regression", HOSTILE, 0.05, Change(1.2, 1.1, 1.3, 8), counts=((HOSTILE, HOSTILE, HOSTILE),)
+            ),
+            CaseVerdict(case + "0", "pass", HOSTILE, 0.05, Change(1.0, 0.99, 1.01, 8)),
+        ),
+        Change(1.0, 0.99, 1.01, 8),
+        notes=(HOSTILE,),
+        seconds=12.0,
+        rounds=8,
+    )
+
+
+@pytest.fixture(params=["no cases", "one case", "all unavailable", "too few rounds", "interrupted", "failed"])
+def degenerate_gate(request: pytest.FixtureRequest) -> tuple[Judgement, GateRecord]:
+    """A live gate that lacks something that a whole one has, and what it says."""
+    one = {"forward/eager/b1": 0.0}
+    whole = hand_made_gate(one)
+    away = {side: dict.fromkeys(one, CaseOutcome("unavailable", "not here")) for side in SIDES}
+    records: dict[str, Callable[[], GateRecord]] = {
+        "no cases": lambda: hand_made_gate({}, rounds=0),
+        "one case": lambda: whole,
+        "all unavailable": lambda: msgspec.structs.replace(
+            whole,
+            rounds=tuple(msgspec.structs.replace(taken, blocks=(), outcomes=away) for taken in whole.rounds),
+        ),
+        "too few rounds": lambda: hand_made_gate(one, rounds=2, ended="budget"),
+        "interrupted": lambda: hand_made_gate(one, rounds=1, cases=("forward/function/b1",), ended="interrupted"),
+        "failed": lambda: hand_made_gate(one, rounds=0, ended="failed", reason="base: No module named 'keras'"),
+    }
+    record = records[request.param]()
+    return judge_live(record), record
+
+
+def hand_made_cases(count: int, verdict: Verdict = "pass") -> tuple[CaseVerdict, ...]:
+    """Cases of one verdict, each with a change, a control and a reason of its own."""
+    return tuple(
+        CaseVerdict(
+            f"forward/{verdict.replace(' ', '-')}/b{number + 1}",
+            verdict,
+            f"what is said of number {number}",
+            0.05,
+            Change(1 + number / 1e6, 0.98, 1.03, 8),
+            Change(1.0, 0.99, 1.01, 8),
+            0.001,
+            0.001,
+            40,
+        )
+        for number in range(count)
+    )
+
+
+@pytest.fixture
+def make_cases() -> Callable[..., tuple[CaseVerdict, ...]]:
+    """See `hand_made_cases`."""
+    return hand_made_cases
