@@ -3,13 +3,17 @@
 import argparse
 import contextlib
 import json
+import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from eagerbench._version import __version__
+from eagerbench.baselines_cli import add_baseline, baseline
 from eagerbench.errors import UserError
+from eagerbench.gate_cli import add_gate, gate, show
 from eagerbench.modes import REGISTRY, load
 from eagerbench.options import DEFAULT_REPORT_FOLDER, OPTIONS, RUN_ARGUMENTS
 from eagerbench.plan import DEFAULT_ENV
@@ -18,6 +22,7 @@ from eagerbench.results import write_atomically
 
 USAGE_ERROR = 2
 PYTEST_USAGE_ERROR = 4
+KILLED_BY_PIPE = 128 + signal.SIGPIPE  # as a shell would say it, and never a pass
 
 DESCRIPTION = (
     "Eager or graph? One actor-critic model, every way TensorFlow can execute it, timed so that the answer can be "
@@ -32,6 +37,8 @@ examples:
   eagerbench train --mode graph-v1 --render out.gif  the same in a static graph, with a film of the test episode
   eagerbench modes                                   every mode, available or why not
   eagerbench report benchmark-report --out again     render stored results again
+  eagerbench baseline save benchmark-report          keep a run that later ones are held against
+  eagerbench gate --base main                        is the working tree slower than the branch main?
 """
 
 
@@ -50,10 +57,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return modes(options.json)
         if options.command == "train":
             return train(options)
+        if options.command == "gate":
+            return gate(options, _typed(arguments))
+        if options.command == "baseline":
+            return baseline(options)
         return report(options.results, options.out)
     except UserError as error:
         print(f"eagerbench: error: {error}", file=sys.stderr)
         return USAGE_ERROR
+    except BrokenPipeError:  # `eagerbench modes | head`: whoever read has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return KILLED_BY_PIPE
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -75,6 +89,8 @@ def _parser() -> argparse.ArgumentParser:
         measuring.add_argument(option.flag, dest=option.destination, **option.settings)
 
     _add_train(commands)
+    add_gate(commands)
+    add_baseline(commands)
 
     listing = commands.add_parser("modes", help="list every mode, available or why not")
     listing.add_argument("--json", action="store_true", help="as JSON")
@@ -83,7 +99,8 @@ def _parser() -> argparse.ArgumentParser:
         "report",
         help="render stored results again",
         description=(
-            "Render stored results again: a report folder, its results.json, or the launches.jsonl of a stopped run."
+            "Render stored results again: a report folder, its results.json, the launches.jsonl of a stopped run, or "
+            "the gate.json of a live gate (then with that gate's exit code)."
         ),
     )
     rendering.add_argument(
@@ -156,8 +173,12 @@ def run(arguments: list[str]) -> int:
     """``eagerbench run``: the packaged suite, in a pytest session of its own."""
     import pytest
 
-    code = pytest.main([*RUN_ARGUMENTS, *arguments])
-    return USAGE_ERROR if code == PYTEST_USAGE_ERROR else int(code)
+    from eagerbench.plugin import GateCode
+
+    gated = GateCode()
+    code = pytest.main([*RUN_ARGUMENTS, *arguments], plugins=[gated])
+    # 4 is wrong usage to pytest, and what can't be compared to a gate.
+    return USAGE_ERROR if code == PYTEST_USAGE_ERROR and gated.code != code else int(code)
 
 
 def modes(as_json: bool) -> int:
@@ -217,10 +238,16 @@ def _unavailable(name: str) -> str | None:
 
 def report(results: Path, out: Path) -> int:
     """``eagerbench report``: render again what was measured once."""
+    from eagerbench.gate import judge_live
+    from eagerbench.gate_record import find_gate, read_gate
     from eagerbench.reports.render import render
     from eagerbench.reports.terminal import terminal_lines
     from eagerbench.results import read_run
 
+    stored_gate = find_gate(results)
+    if stored_gate:
+        record = read_gate(stored_gate)
+        return show(judge_live(record), out, record)
     stored = read_run(results)
     for line in terminal_lines(stored, render(stored, out)):
         print(line)

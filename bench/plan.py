@@ -1,5 +1,6 @@
 """From what a user asked for to a plan that can be measured; every mistake is found here, before anything is timed."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple, TypeVar, cast, get_args
@@ -138,7 +139,7 @@ def make_plan(request: Request) -> Plan:
     launches = profile.launches if request.launches is None else request.launches
     if launches < 1:
         raise UserError(f"--launches {launches}: expected at least 1; intervals need at least 2, better 5")
-    if not request.launch_timeout_s > 0:  # also refuses NaN
+    if not 0 < request.launch_timeout_s < math.inf:  # also refuses NaN
         raise UserError(f"--launch-timeout {request.launch_timeout_s:g}: expected seconds above 0, such as 120")
     spec = _environment(request.env)
     cases: list[Case] = []

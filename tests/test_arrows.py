@@ -1,6 +1,7 @@
 """The direction of the arrows: who imports whom, read off the source."""
 
 import ast
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +12,19 @@ ROOT = Path(__file__).parent.parent
 LEFT = {"tensorflow", "keras", "gymnasium"}
 RIGHT = {"pandas", "matplotlib", "jinja2"}
 ARITHMETIC = [
-    f"eagerbench.{name}" for name in ("stats", "summary", "starting", "growth", "learning", "cases", "parity")
+    f"eagerbench.{name}"
+    for name in (
+        "stats",
+        "summary",
+        "starting",
+        "growth",
+        "learning",
+        "cases",
+        "parity",
+        "gate",
+        "sequential",
+        "sensitivity",
+    )
 ]
 
 
@@ -120,9 +133,22 @@ def test_arithmetic_returns_data(module: str) -> None:
     assert "print(" not in source
 
 
-def test_launches_never_import_pandas_or_matplotlib() -> None:
+@pytest.mark.parametrize("module", ["eagerbench.launch", "eagerbench.contestant", "eagerbench.duel"])
+def test_processes_that_measure_never_import_pandas_or_matplotlib(module: str) -> None:
     """They would take memory and seconds from what is measured."""
-    assert not _reached("eagerbench.launch", at_run_time=True) & RIGHT
+    assert not _reached(module, at_run_time=True) & RIGHT
+
+
+def test_the_graft_imports_the_standard_library_only() -> None:
+    """It runs before anything else can be found, and in environments where nothing of ours is installed."""
+    imported = set(_imports("eagerbench.graft", at_run_time=True))
+    assert imported
+    assert imported <= sys.stdlib_module_names
+
+
+def test_a_duel_reads_no_clock() -> None:
+    """The processes take the times themselves."""
+    assert not {"time", "datetime", "timeit"} & set(_imports("eagerbench.duel", at_run_time=True))
 
 
 def test_forking_knows_no_mode_no_case_and_no_results() -> None:
