@@ -211,9 +211,9 @@ def judge_live(record: GateRecord) -> Judgement:
     if record.ended == "failed":
         verdict, reason = "not comparable", record.reason
     elif record.ended == "interrupted":
-        verdict, reason = _at_least("inconclusive", verdict), "interrupted before every case was decided"
+        verdict, reason = _doubt(verdict, reason, "interrupted before every case was decided")
     elif contaminated:
-        verdict, reason = _at_least("inconclusive", verdict), _CONTAMINATED
+        verdict, reason = _doubt(verdict, reason, _CONTAMINATED)
     return Judgement(
         "live",
         verdict,
@@ -413,8 +413,9 @@ def worst(verdicts: Iterable[Verdict]) -> Verdict:
     )
 
 
-def _at_least(verdict: Verdict, other: Verdict) -> Verdict:
-    return max(verdict, other, key=SEVERITY.index)
+def _doubt(verdict: Verdict, reason: str, doubt: str) -> tuple[Verdict, str]:
+    """Inconclusive at best, and why; what is worse stays, and so does its reason."""
+    return ("inconclusive", doubt) if SEVERITY.index(verdict) <= SEVERITY.index("inconclusive") else (verdict, reason)
 
 
 def overall(cases: Sequence[CaseVerdict]) -> tuple[Verdict, str]:

@@ -162,7 +162,8 @@ def test_a_round_gives_its_median_whatever_the_number_of_its_blocks() -> None:
 
 def test_times_told_are_medians_of_one_call() -> None:
     """Of base's and head's blocks, each the geometric mean of its visits."""
-    blocks = [block(ONE, number, head=3.0 * number, base=float(number)) for number in (1, 2, 3)]
+    times = {1: 1.0, 2: 2.0, 3: 9.0}
+    blocks = [block(ONE, number, head=3.0 * base, base=base) for number, base in times.items()]
     found = only(judge_live(record([complete(0, blocks)])))
     assert found.base_s == pytest.approx(2.0)
     assert found.head_s == pytest.approx(6.0)
@@ -363,6 +364,15 @@ def test_the_control_of_all_cases_is_the_median_over_cases_of_each_round() -> No
     blocks = [block(ONE, 1), block(TWO, 1, control=1.1), block(THREE, 1, control=8.0), block(THREE, 0, control=99.0)]
     found = judge_live(record([complete(0, blocks)], (ONE, TWO, THREE)))
     assert found.control == Change(pytest.approx(1.1), None, None, 1)
+
+
+def test_the_control_of_all_cases_knows_only_blocks_that_count() -> None:
+    """Neither the first of a case nor those of a round that failed."""
+    rounds = [
+        complete(0, [block(ONE, 0, control=9.0), block(ONE, 1, control=1.1)]),
+        complete(1, [block(ONE, 1, control=9.0)], ended="failed", reason="x"),
+    ]
+    assert judge_live(record(rounds)).control == Change(pytest.approx(1.1), None, None, 1)
 
 
 # What can't be compared is never a pass.
