@@ -22,8 +22,8 @@ from eagerbench.shift import shift
 from eagerbench.summary import CaseSummary, by_case, launch_medians, summarise
 
 DEFAULT_REFERENCE = "function"
-# What ratios to `function` were seen to move by: 19 % at most between two runs of one machine, six hours apart, and 35 %
-# between two versions of TensorFlow. Another processor may do more; nobody should call a regression what is less.
+# Ratios to `function` were seen to move by 19 % between two runs of one machine, six hours apart, and by 35 % between
+# two versions of TensorFlow. Another processor may do more; nobody should call a regression what is less.
 ACROSS_MACHINES_MARGIN = 0.5
 # Launches in either run that give bounds, and one that may crash.
 ENOUGH_LAUNCHES = 5
