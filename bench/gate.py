@@ -415,7 +415,9 @@ def worst(verdicts: Iterable[Verdict]) -> Verdict:
 
 def _doubt(verdict: Verdict, reason: str, doubt: str) -> tuple[Verdict, str]:
     """Inconclusive at best, and why; what is worse stays, and so does its reason."""
-    return ("inconclusive", doubt) if SEVERITY.index(verdict) <= SEVERITY.index("inconclusive") else (verdict, reason)
+    if SEVERITY.index(verdict) <= SEVERITY.index("inconclusive"):
+        return "inconclusive", doubt
+    return verdict, f"{reason}; besides, {doubt}"
 
 
 def overall(cases: Sequence[CaseVerdict]) -> tuple[Verdict, str]:
