@@ -3,6 +3,7 @@
 import os
 import platform
 import subprocess
+from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,12 @@ from eagerbench.engines.local import ALLOWED_PREFIXES
 PACKAGES = ("tensorflow", "keras", "numpy", "scipy", "gymnasium", "jax", "pytest-benchmark")
 
 # Variables of other programs that begin alike: Terraform's.
-OF_OTHERS = ("TF_CLI_", "TF_VAR_", "TF_LOG", "TF_DATA_DIR")
+OF_OTHERS = (
+    "TF_CLI_", "TF_CLOUD_", "TF_DATA_DIR", "TF_IGNORE", "TF_INPUT", "TF_IN_AUTOMATION", "TF_LOG", "TF_PLUGIN_",
+    "TF_REATTACH_", "TF_REGISTRY_", "TF_STATE_", "TF_TOKEN_", "TF_VAR_", "TF_WORKSPACE",
+)  # fmt: skip
+# Results are shared: whatever may be a secret stays at home.
+SECRETS = ("TOKEN", "SECRET", "PASSWORD", "PASSWD", "CREDENTIAL", "_KEY")
 
 
 def fingerprint() -> dict[str, Any]:
@@ -36,12 +42,23 @@ def fingerprint() -> dict[str, Any]:
         "python": f"{platform.python_implementation()} {platform.python_version()}",
         "packages": {name: _version(name) for name in PACKAGES},
         # Flags that TensorFlow, XLA and the BLAS libraries read; a launch inherits them.
-        "environment": {
-            name: value
-            for name, value in sorted(os.environ.items())
-            if name.startswith(ALLOWED_PREFIXES) and not name.startswith(OF_OTHERS)
-        },
+        "environment": flags(os.environ),
         "commit": _commit(),
+    }
+
+
+def flags(environment: Mapping[str, str]) -> dict[str, str]:
+    """The variables that TensorFlow, XLA and the BLAS libraries read, by name; none that may be a secret.
+
+    Args:
+        environment: all variables of a process.
+    """
+    return {
+        name: value
+        for name, value in sorted(environment.items())
+        if name.startswith(ALLOWED_PREFIXES)
+        and not name.startswith(OF_OTHERS)
+        and not any(word in name for word in SECRETS)
     }
 
 
