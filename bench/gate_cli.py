@@ -3,12 +3,11 @@
 import argparse
 import os
 import shlex
-import signal
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +19,7 @@ from eagerbench.errors import UserError, unknown
 from eagerbench.gate_record import DEFAULT_BUDGET_S
 from eagerbench.margins import Margins, parse_margin, read_margins
 from eagerbench.plan import DEFAULT_ENV, parse_batch_sizes, split_names
+from eagerbench.stopping import stoppable
 
 if TYPE_CHECKING:
     from eagerbench.gate import Judgement
@@ -29,7 +29,9 @@ REPORT_FOLDER = "gate-report"
 WORKFLOWS = {"github": "github.yml", "gitlab": "gitlab.yml"}
 DEFAULT_GATES = 4
 INTERRUPTED = 3  # inconclusive
+DEFAULT_TIMEOUT_S = 120.0
 SIDE_OPTIONS = ("base", "base_python", "head_python", "base_model", "head_model")
+LIVE_OPTIONS = (*SIDE_OPTIONS, "modes", "workloads", "batch_sizes", "env", "budget", "seed", "launch_timeout")
 
 DESCRIPTION = """\
 Is head slower than base? Red on slowdowns, never on noise.
@@ -85,26 +87,22 @@ def add_gate(commands: Any) -> None:
         "the number of actions",
     )
     live.add_argument("--head-model", metavar="PKG.MODULE:FACTORY", help="the same of head")
-    live.add_argument("--modes", metavar="A,B", default="", help="ways to execute the model (default: 4 quick ones)")
-    live.add_argument(
-        "--workloads", metavar="A,B", default="", help="forward, update, train (default: forward and update)"
-    )
-    live.add_argument("--batch-sizes", metavar="N,M", default="", help="rows of forward passes (default: 1,4096)")
-    live.add_argument("--env", metavar="ID", default=DEFAULT_ENV, help=f"Gymnasium id (default: {DEFAULT_ENV})")
+    live.add_argument("--modes", metavar="A,B", help="ways to execute the model (default: 4 quick ones)")
+    live.add_argument("--workloads", metavar="A,B", help="forward, update, train (default: forward and update)")
+    live.add_argument("--batch-sizes", metavar="N,M", help="rows of forward passes (default: 1,4096)")
+    live.add_argument("--env", metavar="ID", help=f"Gymnasium id (default: {DEFAULT_ENV})")
     live.add_argument(
         "--budget",
         metavar="SECONDS",
         type=float,
-        default=None,
         help=f"begin no round that would end later (default: {DEFAULT_BUDGET_S:g}; self-test: for each gate)",
     )
-    live.add_argument("--seed", metavar="N", type=int, default=0, help="of weights, input and orders (default: 0)")
+    live.add_argument("--seed", metavar="N", type=int, help="of weights, input and orders (default: 0)")
     live.add_argument(
         "--launch-timeout",
         metavar="SECONDS",
         type=float,
-        default=120.0,
-        help="a process that is silent for so long counts as hanging (default: 120)",
+        help=f"a process that is silent for so long counts as hanging (default: {DEFAULT_TIMEOUT_S:g})",
     )
     stored = gate.add_argument_group("stored results")
     stored.add_argument(
@@ -137,9 +135,7 @@ def add_gate(commands: Any) -> None:
         action="store_true",
         help="measure this machine's own false alarms and sensitivity, with slowdowns that are planted for real",
     )
-    gate.add_argument(
-        "--gates", metavar="N", type=int, default=DEFAULT_GATES, help=f"of a self-test (default: {DEFAULT_GATES})"
-    )
+    gate.add_argument("--gates", metavar="N", type=int, help=f"of a self-test (default: {DEFAULT_GATES})")
     gate.add_argument("--workflow", metavar="CI", default=None, help="print a job for github or gitlab, and end")
 
 
@@ -155,10 +151,12 @@ def gate(options: argparse.Namespace, arguments: Sequence[str]) -> int:
     margins = read_margins(Path("pyproject.toml"), parse_margin(options.margin) if options.margin else None)
     command = shlex.join(["eagerbench", *arguments])
     try:
-        with _stoppable():
+        with stoppable():
             if options.self_test:
                 _refuse_stored(options, "--self-test")
                 return _self_test(options, margins, command)
+            if options.gates is not None:
+                raise UserError("--gates is for --self-test, which makes so many of them")
             if options.results:
                 return _stored(options, margins)
             _refuse_stored(options, "a live gate")
@@ -211,13 +209,13 @@ def _request(options: argparse.Namespace, command: str) -> "Any":
         head_python=options.head_python or sys.executable,
         base_model=options.base_model,
         head_model=options.head_model,
-        modes=split_names(options.modes),
-        workloads=split_names(options.workloads),
-        batch_sizes=parse_batch_sizes(options.batch_sizes),
-        env=options.env,
+        modes=split_names(options.modes or ""),
+        workloads=split_names(options.workloads or ""),
+        batch_sizes=parse_batch_sizes(options.batch_sizes or ""),
+        env=DEFAULT_ENV if options.env is None else options.env,
         budget_s=DEFAULT_BUDGET_S if options.budget is None else options.budget,
-        seed=options.seed,
-        timeout_s=options.launch_timeout,
+        seed=0 if options.seed is None else options.seed,
+        timeout_s=DEFAULT_TIMEOUT_S if options.launch_timeout is None else options.launch_timeout,
         command=command,
     )
 
@@ -225,7 +223,7 @@ def _request(options: argparse.Namespace, command: str) -> "Any":
 def _stored(options: argparse.Namespace, margins: Margins) -> int:
     from eagerbench.stored_gate_io import gate_stored
 
-    named = [name for name in (*SIDE_OPTIONS, "budget") if getattr(options, name) is not None]
+    named = [name for name in LIVE_OPTIONS if getattr(options, name) is not None]
     if named:
         raise UserError(
             f"--{named[0].replace('_', '-')} is for a live gate; two stored results are compared as they are"
@@ -256,13 +254,12 @@ def _self_test(options: argparse.Namespace, margins: Margins, command: str) -> i
     from eagerbench.self_test import SELF_TEST_BATCH_SIZES, SELF_TEST_MODES, SelfTest
     from eagerbench.sensitivity import evaluate
 
-    named = [
-        name for name in ("base", "base_python", "head_python", "base_model", "head_model") if getattr(options, name)
-    ]
+    named = [name for name in SIDE_OPTIONS if getattr(options, name) is not None]
     if named or options.results:
         raise UserError("--self-test compares the installed eagerbench with itself: it takes no base, head or results")
-    if options.gates < 1:
-        raise UserError(f"--gates {options.gates}: expected at least 1")
+    gates = DEFAULT_GATES if options.gates is None else options.gates
+    if gates < 1:
+        raise UserError(f"--gates {gates}: expected at least 1")
     asked = _request(options, command)
     request = msgspec.structs.replace(
         asked,
@@ -286,7 +283,7 @@ def _self_test(options: argparse.Namespace, margins: Margins, command: str) -> i
             plan,
             contest,
             file,
-            options.gates,
+            gates,
             request.budget_s,
             display,
             folder / "self-test-gates.json",
@@ -326,20 +323,6 @@ def _check_folder(folder: Path) -> None:
     from eagerbench.plan import check_report_folder
 
     check_report_folder(folder)
-
-
-@contextmanager
-def _stoppable() -> Iterator[None]:
-    """While this lasts a polite request to end (CI that cancels a job) is like Ctrl-C: everything is cleared away."""
-
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 class GateDisplay:

@@ -12,7 +12,7 @@ import msgspec
 
 from eagerbench.cases import Case
 from eagerbench.errors import UserError
-from eagerbench.results import CaseOutcome, content_of, write_atomically
+from eagerbench.results import CaseOutcome, read_versioned, record_in, write_atomically
 
 GATE_SCHEMA_VERSION = 1
 BASE, HEAD, CONTROL = "base", "head", "control"
@@ -137,10 +137,7 @@ def write_gate(path: Path, record: GateRecord) -> None:
 
 def find_gate(path: Path) -> Path | None:
     """The ``gate.json`` that a path means: itself, or in a folder that holds no run; None for anything else."""
-    if path.name == "gate.json":
-        return path
-    inside = path / "gate.json"
-    return inside if inside.is_file() and not (path / "results.json").is_file() else None
+    return record_in(path, "gate.json")
 
 
 def read_gate(path: Path) -> GateRecord:
@@ -149,26 +146,9 @@ def read_gate(path: Path) -> GateRecord:
     Raises:
         UserError: where the file is missing, cut off, of another schema, or says what no gate can have measured.
     """
-    try:
-        content = content_of(path)
-    except OSError as error:
-        raise UserError(f"cannot read {path}: {error.strerror or error}") from error
-    try:
-        version = msgspec.json.decode(content, type=_Versioned).schema_version
-        if version != GATE_SCHEMA_VERSION:
-            raise UserError(
-                f"{path} has gate schema version {version}, this eagerbench reads {GATE_SCHEMA_VERSION}; "
-                "render it with the version that wrote it"
-            )
-        record = msgspec.json.decode(content, type=GateRecord)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise UserError(f"{path} is not a gate.json of schema {GATE_SCHEMA_VERSION}: {error}") from error
+    record = read_versioned(path, GateRecord, "gate", GATE_SCHEMA_VERSION)
     _check(path, record)
     return record
-
-
-class _Versioned(msgspec.Struct):
-    schema_version: int
 
 
 def _check(path: Path, record: GateRecord) -> None:
@@ -188,6 +168,11 @@ def _check(path: Path, record: GateRecord) -> None:
         if taken.number in numbers:
             raise UserError(f"{path}: round {taken.number} is there twice")
         numbers.add(taken.number)
+        counts = [own.traces_steady or 0 for side in taken.outcomes.values() for own in side.values()]
+        counts += [own.traces or 0 for side in taken.outcomes.values() for own in side.values()]
+        counts += [steps for side in taken.steps.values() for steps in side.values()]
+        if min(counts, default=0) < 0:
+            raise UserError(f"{path}: round {taken.number} counts {min(counts)} traces or steps; expected 0 or more")
         for block in taken.blocks:
             where = f"{path}: round {taken.number} has a block of {block.case!r}"
             if block.case not in cases:

@@ -12,10 +12,11 @@ import math
 import os
 import stat
 import tempfile
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
@@ -380,7 +381,7 @@ class End(msgspec.Struct, frozen=True, tag_field="record", tag="end", forbid_unk
     seconds: float
 
 
-class Run(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Run(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True):
     """A whole run, however far it got. ``end`` is None where the run was killed."""
 
     start: Start
@@ -391,6 +392,15 @@ class Run(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def cases(self) -> tuple[Case, ...]:
         """The planned cases, in the plan's order."""
         return tuple(Case.parse(text) for text in self.start.plan.cases)
+
+    @cached_property
+    def samples(self) -> Mapping[tuple[str, Stage], dict[int, list[Sample]]]:
+        """By case and stage, in each by index of launch; what nobody measured is empty. Sorted once: it may be long."""
+        found: defaultdict[tuple[str, Stage], dict[int, list[Sample]]] = defaultdict(dict)
+        for launch in self.launches:
+            for sample in launch.samples:
+                found[sample.case, sample.stage].setdefault(launch.index, []).append(sample)
+        return found
 
     @property
     def races(self) -> tuple[Launch, ...]:
@@ -418,6 +428,7 @@ class Run(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.end is None or self.end.outcome == "interrupted"
 
 
+Versioned = TypeVar("Versioned", bound=msgspec.Struct)
 _decode_line = msgspec.json.Decoder(Start | Launch | End).decode
 
 
@@ -506,6 +517,46 @@ def content_of(path: Path) -> bytes:
             f"{MOST_BYTES / 1e6:,.0f} MB"
         )
     return path.read_bytes()
+
+
+def read_versioned(path: Path, kind: type[Versioned], what: str, version: int) -> Versioned:
+    """Read a JSON file of ours that holds one record, whose schema version is read before all else.
+
+    Args:
+        path: of the file.
+        kind: of the record.
+        what: it is, in a word.
+        version: of its schema.
+
+    Raises:
+        UserError: where the file is missing, cut off, or of another schema.
+    """
+    try:
+        content = content_of(path)
+    except OSError as error:
+        raise UserError(f"cannot read {path}: {error.strerror or error}") from error
+    try:
+        found = msgspec.json.decode(content, type=_VersionAlone).schema_version
+        if found != version:
+            raise UserError(
+                f"{path} has {what} schema version {found}, this eagerbench reads {version}; "
+                "render it with the version that wrote it"
+            )
+        return msgspec.json.decode(content, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise UserError(f"{path} is not a {what}.json of schema {version}: {error}") from error
+
+
+class _VersionAlone(msgspec.Struct):
+    schema_version: int
+
+
+def record_in(path: Path, name: str) -> Path | None:
+    """The file of that name that a path means: itself, or in a folder that holds no run; None for anything else."""
+    if path.name == name:
+        return path
+    inside = path / name
+    return inside if inside.is_file() and not (path / "results.json").is_file() else None
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -597,6 +648,8 @@ def _check(path: Path, run: Run) -> None:
         for sample in launch.samples:
             times = (sample.wall_s, sample.user_s, sample.sys_s, *sample.parts.values())
             possible = all(0 <= seconds <= LONGEST_S for seconds in times)  # NaN isn't
+            if sample.stage == "cold" and sample.parts.get("imports", 0.0) >= sample.wall_s:
+                possible = False  # a start that was over before everything was imported
             if not possible or not 1 <= sample.calls <= LARGEST or sample.call_s < SHORTEST_S:
                 raise UserError(f"{path}: launch {launch.index} has an impossible sample of {sample.case!r}: {times}")
             if sample.case not in timed:

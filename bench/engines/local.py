@@ -8,7 +8,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO
+from typing import IO, TypeVar
 
 import msgspec
 
@@ -51,6 +51,9 @@ DEFAULTS = {"TF_CPP_MIN_LOG_LEVEL": "2", "KERAS_BACKEND": "tensorflow", "PYTHONH
 STDERR_TAIL = 2000
 
 
+_Job = TypeVar("_Job", bound=msgspec.Struct)
+
+
 class LaunchEnd(msgspec.Struct, frozen=True):
     """How a launch ended.
 
@@ -85,16 +88,48 @@ def run_launch(job: Job, on_event: Callable[[Event], None], timeout_s: float) ->
         KeyboardInterrupt: passed on, after the process was killed.
     """
     with tempfile.TemporaryDirectory(prefix="eagerbench-launch-") as name:
-        folder = Path(name)
-        recorder = folder / "running"
+        recorder = Path(name) / "running"
         Recorder.create(recorder)
+        filled_in = msgspec.structs.replace(job, recorder=str(recorder), started_s=SystemClock.wall())
+        refusals: list[str] = []
+
+        def hear(event: Event | Refused) -> None:
+            if isinstance(event, Refused):
+                refusals.append(event.reason)
+            else:
+                on_event(event)
+
+        ended, reason = run_module("eagerbench.launch", filled_in, hear, timeout_s)
+        if refusals:
+            return LaunchEnd("crashed", refusals[-1])
+        return LaunchEnd(ended, reason, None if ended == "complete" else Recorder.read(recorder))
+
+
+def run_module(
+    module: str, job: _Job, on_event: Callable[[Event | Refused], None], timeout_s: float
+) -> tuple[Ended, str]:
+    """Run a module of ours in a fresh process to its end, whichever it is.
+
+    Args:
+        module: what ``python -m`` is given; its argument is the path of a file with the job.
+        job: what to do; its ``pipe`` is filled in here.
+        on_event: hears every event as it comes.
+        timeout_s: seconds without an event after which the process is killed.
+
+    Returns:
+        How it ended, and why where it is not ``complete``.
+
+    Raises:
+        KeyboardInterrupt: passed on, after the process and all that it started were killed.
+    """
+    with tempfile.TemporaryDirectory(prefix="eagerbench-job-") as name:
+        folder = Path(name)
         read_end, write_end = os.pipe()
         paper = folder / "job.json"
-        filled_in = msgspec.structs.replace(job, pipe=write_end, recorder=str(recorder), started_s=SystemClock.wall())
-        paper.write_bytes(msgspec.json.encode(filled_in))
+        paper.write_bytes(msgspec.json.encode(msgspec.structs.replace(job, pipe=write_end)))
         with (folder / "stderr").open("w+b") as stderr:
             process = subprocess.Popen(
-                [sys.executable, "-m", "eagerbench.launch", str(paper)],
+                [sys.executable, "-m", module, str(paper)],
                 stdin=subprocess.DEVNULL,
                 stdout=stderr,
                 stderr=stderr,
@@ -104,43 +139,32 @@ def run_launch(job: Job, on_event: Callable[[Event], None], timeout_s: float) ->
             )
             os.close(write_end)
             try:
-                refusal, silent = _listen(read_end, on_event, timeout_s)
+                silent = _listen(read_end, on_event, timeout_s)
                 if silent:
                     _kill(process)
                 code = process.wait()
             finally:
                 _kill(process)
                 os.close(read_end)
-            if refusal:
-                return LaunchEnd("crashed", refusal)
             if silent:
-                return LaunchEnd(
-                    "timed-out", f"no word for {timeout_s:g} s, so it was stopped", Recorder.read(recorder)
-                )
-            if code != 0:
-                return LaunchEnd("crashed", describe(code, stderr), Recorder.read(recorder))
-    return LaunchEnd("complete")
+                return "timed-out", f"no word for {timeout_s:g} s, so it was stopped"
+            return ("crashed", describe(code, stderr)) if code else ("complete", "")
 
 
-def _listen(pipe: int, on_event: Callable[[Event], None], timeout_s: float) -> tuple[str, bool]:
-    """Hand events on until the pipe closes. Returns a refusal (or ``""``), and whether it fell silent instead."""
-    refusal = ""
+def _listen(pipe: int, on_event: Callable[[Event | Refused], None], timeout_s: float) -> bool:
+    """Hand events on until the pipe closes. Returns whether it fell silent instead."""
     rest = b""
     with selectors.DefaultSelector() as selector:
         selector.register(pipe, selectors.EVENT_READ)
         while True:
             if not selector.select(timeout_s):
-                return refusal, True
+                return True
             chunk = os.read(pipe, 1 << 16)
             if not chunk:
-                return refusal, False  # a cut last line is an event that was never finished: dropped
+                return False  # a cut last line is an event that was never finished: dropped
             *lines, rest = (rest + chunk).split(b"\n")
             for line in lines:
-                event = decode_event(line)
-                if isinstance(event, Refused):
-                    refusal = event.reason
-                else:
-                    on_event(event)
+                on_event(decode_event(line))
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:

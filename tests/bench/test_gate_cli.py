@@ -11,6 +11,7 @@ import pytest
 
 from eagerbench import cli, gate_cli
 from eagerbench.gate import CaseVerdict, Change, Judgement
+from eagerbench.stopping import stoppable
 
 
 @pytest.fixture(autouse=True)
@@ -49,6 +50,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (["one.json", "two.json", "--base", "main"], "--base is for a live gate"),
         (["one.json", "two.json", "--head-python", "x"], "--head-python is for a live gate"),
         (["one.json", "two.json", "--budget", "5"], "--budget is for a live gate"),
+        (["one.json", "two.json", "--modes", "eager"], "--modes is for a live gate"),
+        (["one.json", "two.json", "--seed", "0"], "--seed is for a live gate"),
+        (["one.json", "two.json", "--launch-timeout", "9"], "--launch-timeout is for a live gate"),
+        (["one.json", "two.json", "--gates", "2"], "--gates is for --self-test"),
         (["one.json", "two.json"], "one.json"),
         (["--self-test", "one.json"], "--self-test compares the installed eagerbench with itself"),
         (["--self-test", "--base", "main"], "--self-test compares the installed eagerbench with itself"),
@@ -109,7 +114,7 @@ def test_a_request_to_end_is_like_ctrl_c() -> None:
     before = signal.getsignal(signal.SIGTERM)
 
     def wait() -> None:
-        with gate_cli._stoppable():
+        with stoppable():
             assert signal.getsignal(signal.SIGTERM) is not before
             os.kill(os.getpid(), signal.SIGTERM)
             signal.sigtimedwait([], 5)

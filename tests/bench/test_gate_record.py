@@ -134,6 +134,11 @@ DAMAGES: dict[str, tuple[Damage, str]] = {
         lambda it: it["rounds"][0]["outcomes"]["head"][ONE].update(status="good"),
         "is not a gate.json of schema 1",
     ),
+    "traces are negative": (
+        lambda it: it["rounds"][0]["outcomes"]["head"][ONE].update(traces=-1),
+        "counts -1 traces or steps",
+    ),
+    "steps are negative": (lambda it: it["rounds"][0]["steps"].setdefault("head", {}).update({ONE: -2}), "counts -2"),
     "seconds are NaN": (lambda it: block(it)["seconds"].__setitem__(0, float("nan")), "is not a gate.json of schema 1"),
     "seconds are infinite": (
         lambda it: block(it)["seconds"].__setitem__(0, float("inf")),
