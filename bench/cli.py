@@ -19,9 +19,11 @@ from eagerbench.options import DEFAULT_REPORT_FOLDER, OPTIONS, RUN_ARGUMENTS
 from eagerbench.plan import DEFAULT_ENV
 from eagerbench.quiet import import_tensorflow
 from eagerbench.results import write_atomically
+from eagerbench.traps_cli import add_traps, show_traps, traps
 
 USAGE_ERROR = 2
 PYTEST_USAGE_ERROR = 4
+COMPARISON_FOLDER = "benchmark-comparison"  # not that of a run, whose page would be lost
 KILLED_BY_PIPE = 128 + signal.SIGPIPE  # as a shell would say it, and never a pass
 
 DESCRIPTION = (
@@ -37,6 +39,8 @@ examples:
   eagerbench train --mode graph-v1 --render out.gif  the same in a static graph, with a film of the test episode
   eagerbench modes                                   every mode, available or why not
   eagerbench report benchmark-report --out again     render stored results again
+  eagerbench report old new --out both               two runs side by side: what changed
+  eagerbench traps                                   how far off naive benchmarks get, beside the right ones
   eagerbench baseline save benchmark-report          keep a run that later ones are held against
   eagerbench gate --base main                        is the working tree slower than the branch main?
 """
@@ -61,7 +65,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return gate(options, _typed(arguments))
         if options.command == "baseline":
             return baseline(options)
-        return report(options.results, options.out)
+        if options.command == "traps":
+            return traps(options, _typed(arguments))
+        return report(options.results, options.out, options.labels)
     except UserError as error:
         print(f"eagerbench: error: {error}", file=sys.stderr)
         return USAGE_ERROR
@@ -91,27 +97,35 @@ def _parser() -> argparse.ArgumentParser:
     _add_train(commands)
     add_gate(commands)
     add_baseline(commands)
+    add_traps(commands)
 
     listing = commands.add_parser("modes", help="list every mode, available or why not")
     listing.add_argument("--json", action="store_true", help="as JSON")
 
     rendering = commands.add_parser(
         "report",
-        help="render stored results again",
+        help="render stored results again, or several runs side by side",
         description=(
             "Render stored results again: a report folder, its results.json, the launches.jsonl of a stopped run, or "
-            "the gate.json of a live gate (then with that gate's exit code)."
+            "the gate.json of a live gate (then with that gate's exit code). Several runs are rendered side by side, "
+            "each held against the first: other machines, versions, commits."
         ),
     )
     rendering.add_argument(
-        "results", metavar="RESULTS", type=Path, help="results.json, launches.jsonl, or a folder with one"
+        "results", metavar="RESULTS", type=Path, nargs="+", help="results.json, launches.jsonl, or a folder with one"
     )
     rendering.add_argument(
         "--out",
         metavar="DIR",
         type=Path,
-        default=Path(DEFAULT_REPORT_FOLDER),
-        help=f"where the report goes (default: {DEFAULT_REPORT_FOLDER}/)",
+        default=None,
+        help=f"where the report goes (default: {DEFAULT_REPORT_FOLDER}/, of several runs {COMPARISON_FOLDER}/)",
+    )
+    rendering.add_argument(
+        "--labels",
+        metavar="A,B,…",
+        default=None,
+        help="what several runs are called (default: what tells their folders apart)",
     )
     return parser
 
@@ -219,7 +233,7 @@ def train(options: argparse.Namespace) -> int:
     for line in training.scores(lesson):
         print(line)
     if options.history:
-        from eagerbench.reports.axes import png
+        from eagerbench.reports.drawn import png
         from eagerbench.reports.rewards import reward_history
 
         if not lesson.run.episode_returns:
@@ -236,21 +250,49 @@ def _unavailable(name: str) -> str | None:
         return f"{error}; is TensorFlow installed?"
 
 
-def report(results: Path, out: Path) -> int:
-    """``eagerbench report``: render again what was measured once."""
+def report(results: Sequence[Path], out: Path | None, labels: str | None) -> int:
+    """``eagerbench report``: render again what was measured once, or several runs side by side."""
     from eagerbench.gate import judge_live
     from eagerbench.gate_record import find_gate, read_gate
     from eagerbench.reports.render import render
     from eagerbench.reports.terminal import terminal_lines
     from eagerbench.results import read_run
+    from eagerbench.traps_record import find_traps, read_traps
 
-    stored_gate = find_gate(results)
+    if len(results) > 1:
+        return _report_side_by_side(results, out or Path(COMPARISON_FOLDER), labels)
+    if labels is not None:
+        raise UserError(f"--labels {labels!r}: expected several runs to be called so, got one")
+    (path,), out = results, out or Path(DEFAULT_REPORT_FOLDER)
+    stored_gate = find_gate(path)
     if stored_gate:
         record = read_gate(stored_gate)
         return show(judge_live(record), out, record)
-    stored = read_run(results)
+    stored_traps = find_traps(path)
+    if stored_traps:
+        return show_traps(read_traps(stored_traps), out)
+    stored = read_run(path)
     for line in terminal_lines(stored, render(stored, out)):
         print(line)
+    return 0
+
+
+def _report_side_by_side(results: Sequence[Path], out: Path, labels: str | None) -> int:
+    """Nothing is written before all are read."""
+    from eagerbench.gate_record import find_gate
+    from eagerbench.reports.side_by_side import render_side_by_side
+    from eagerbench.reports.side_by_side_brief import comparison_lines
+    from eagerbench.reports.side_by_side_labels import labels_of
+    from eagerbench.results import read_run
+
+    gates = [path for path in results if find_gate(path)]
+    if gates:
+        raise UserError(f"{gates[0]} is a gate, which is rendered alone; expected runs to be set side by side")
+    runs = [read_run(path) for path in results]
+    rendered = render_side_by_side(runs, labels_of(results, runs, labels), out)
+    for line in comparison_lines(rendered.told):
+        print(line)
+    print(f"report: {rendered.index}")
     return 0
 
 

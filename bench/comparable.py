@@ -71,12 +71,12 @@ def definition_differences(base: Run, head: Run, case: Case) -> tuple[str, ...]:
 def _definition(run: Run, case: Case) -> Iterator[tuple[str, object]]:
     plan: Plan = run.start.plan
     yield "environment", plan.env
-    if case.workload != "train":
+    if not case.trains:
         seen = run.start.observations
         yield "observations", seen.rows
         yield "their sha256", seen.sha256
         yield "floating-point operations of a call", run.start.flops.get(case.id)
-    if case.workload in {"train", "update", "traces"}:
+    if case.trains or case.workload in {"update", "traces"}:
         yield "parallel environments", plan.training.envs
         yield "vectorization", plan.training.vectorization
         yield "hyperparameters", plan.training.timed

@@ -224,7 +224,7 @@ def _ratio_of_means(numerators: Sequence[float], denominators: Sequence[float]) 
     return above / below, (b - root) / a, (b + root) / a
 
 
-def quantile(degrees_of_freedom: int) -> float:
+def quantile(degrees_of_freedom: float) -> float:
     """Of Student's t distribution, so that `CONFIDENCE` lies between minus and plus it."""
     from scipy.special import stdtrit  # here, since a pytest session that only has the plugin must not wait for it
 
