@@ -1,6 +1,5 @@
 """What the figures share: a canvas without global state, a logarithmic axis, one row for each mode."""
 
-import io
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -12,11 +11,9 @@ from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
-from PIL import Image
 
 from eagerbench.reports.escape import for_figure
 from eagerbench.reports.palette import CARD, INK, MUTED, RULE, WITHHELD
-from eagerbench.reports.shades import few_colours
 from eagerbench.reports.tables import plain, seconds, status_words
 from eagerbench.summary import CaseSummary
 
@@ -43,6 +40,7 @@ def drawing() -> Iterator[None]:
             "font.size": 9.5,
             "text.usetex": False,
             "text.parse_math": False,
+            "savefig.bbox": "standard",
         }
     ):
         yield
@@ -164,20 +162,3 @@ def log_ticks(low: float, high: float) -> list[float]:
         if len(ticks) >= 3:
             break
     return ticks
-
-
-def png(figure: Figure) -> bytes:
-    """The figure as PNG, the same bytes for the same numbers.
-
-    In a palette: what antialiasing makes of our few colours is a thousand shades, which 256 can't be told from.
-    """
-    buffer = io.BytesIO()
-    with drawing():
-        figure.savefig(
-            buffer, format="png", dpi=DOTS_PER_INCH, facecolor=CARD, edgecolor="none", metadata={"Software": None}
-        )
-    with Image.open(buffer) as drawn:
-        few = few_colours(drawn)
-    small = io.BytesIO()
-    few.save(small, "png", optimize=True)
-    return small.getvalue()

@@ -1,7 +1,8 @@
 """One colour and one marker for each mode, the same in every figure.
 
 Sixteen colours can't all be told apart by everyone, so no figure relies on them: every mode is named where it is drawn,
-and families of modes share a marker. All reach a contrast of 3 to 1 on white (WCAG 2.2, 1.4.11).
+and families of modes share a marker. All reach a contrast of 3 to 1 on white (WCAG 2.2, 1.4.11), and within a family
+they differ in what who lacks red or green cones sees of them (Machado, Oliveira & Fernandes 2009).
 """
 
 import zlib
@@ -30,7 +31,7 @@ _LOOKS = {
     "function-xla": Look("#2b90c9", "o"),
     "blocked-xla": Look("#1f3b8c", "o"),
     "predict": Look("#d55e00", "s"),
-    "predict-full": Look("#a8750a", "s"),
+    "predict-full": Look("#6e4300", "s"),
     "predict-on-batch": Look("#d9573b", "s"),
     "predict-eager": Look("#8b1e3f", "s"),
     "graph-v1": Look("#00765a", "D"),
@@ -39,8 +40,8 @@ _LOOKS = {
     "numpy": Look("#7a6a00", "^"),
     "rollout": Look("#8a5a2b", ">"),
     "fused": Look("#5f3dc4", ">"),
-    "fused-xla": Look("#c026d3", ">"),
-    "fused-jax": Look("#4a6b12", ">"),
+    "fused-xla": Look("#c81e8a", ">"),
+    "fused-jax": Look("#5d8a12", ">"),
 }
 _OTHERS = tuple(
     Look(colour, marker)

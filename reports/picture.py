@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from matplotlib.figure import Figure
 
-from eagerbench.reports.axes import DOTS_PER_INCH, png
+from eagerbench.reports.axes import DOTS_PER_INCH
+from eagerbench.reports.drawn import png, svg
 from eagerbench.reports.escape import shorten
 
 _LONGEST_DESCRIPTION = 1500
@@ -16,20 +17,32 @@ class Picture:
     """A figure as the page shows it.
 
     Attributes:
-        name: of the file beside the page.
-        png: its bytes.
+        stem: of the names of its files, which lie beside the page.
+        png: bytes of the one that the page shows.
+        svg: bytes of the one to print or to enlarge.
         width: in pixels.
         height: in pixels.
         description: what it shows, for who can't see it.
         caption: what must be known to read it, or what to take from it.
     """
 
-    name: str
+    stem: str
     png: bytes
+    svg: bytes
     width: int
     height: int
     description: str
     caption: str
+
+    @property
+    def name(self) -> str:
+        """Of the PNG."""
+        return f"{self.stem}.png"
+
+    @property
+    def files(self) -> dict[str, bytes]:
+        """Both files by name."""
+        return {self.name: self.png, f"{self.stem}.svg": self.svg}
 
     @property
     def source(self) -> str:
@@ -37,7 +50,8 @@ class Picture:
         return f"data:image/png;base64,{base64.b64encode(self.png).decode('ascii')}"
 
 
-def picture(figure: Figure, name: str, description: str, caption: str) -> Picture:
+def picture(figure: Figure, stem: str, description: str, caption: str) -> Picture:
     """A figure, drawn, with its description cut to a length that can be listened to."""
     width, height = (round(inches * DOTS_PER_INCH) for inches in figure.get_size_inches())
-    return Picture(name, png(figure), width, height, shorten(description, _LONGEST_DESCRIPTION), caption)
+    told = shorten(description, _LONGEST_DESCRIPTION)
+    return Picture(stem, png(figure), svg(figure, told), width, height, told, caption)

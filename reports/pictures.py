@@ -1,18 +1,23 @@
 """The figures of each group with what the page says beside them: file name, description, caption."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
+from eagerbench.reports.batch_curves import Curves, batch_curves, crossings_sentences, curved, found_crossings
 from eagerbench.reports.curves import curves, learning_curves
+from eagerbench.reports.distribution import distribution, spreads
 from eagerbench.reports.drift import samples_in_order
 from eagerbench.reports.figures import drawable, first_call, limit_in_sight, ranking
 from eagerbench.reports.measures import TIME, measure
+from eagerbench.reports.overview import MOST_PANELS, drawable_overview, overview, told_groups, with_ratio
 from eagerbench.reports.picture import Picture, picture
 from eagerbench.reports.reached import solved_in_words, target_in_words, time_in_words
 from eagerbench.reports.rewards import reward_history, told_run
-from eagerbench.reports.tables import breaking_even, group_title, interval, ranked, seconds, status_words
+from eagerbench.reports.tables import against, breaking_even, group_title, interval, ranked, seconds, status_words
 from eagerbench.reports.training import shares, split, time_to_target, with_parts, with_target
+from eagerbench.reports.workers import by_key
 from eagerbench.results import Run
-from eagerbench.summary import CaseSummary, Summary
+from eagerbench.summary import REFERENCE_MODE, CaseSummary, Summary
 
 
 def pictures(run: Run, summary: Summary, stems: Mapping[str, str]) -> dict[str, list[Picture]]:
@@ -23,39 +28,93 @@ def pictures(run: Run, summary: Summary, stems: Mapping[str, str]) -> dict[str, 
         summary: of the run.
         stems: by group, the part of the file names that stands for it.
     """
-    return {
+    tasks = {
         group: [
-            _ranking(summary, group, stem),
-            *_split(summary, group, stem),
-            *_target(run, summary, group, stem),
-            *_learning(run, summary, group, stem),
-            *_history(run, summary, group, stem),
-            _first_call(summary, group, stem),
-            _samples(run, summary, group, stem),
+            partial(_ranking, summary, group, stem),
+            partial(_split, summary, group, stem),
+            partial(_target, run, summary, group, stem),
+            partial(_learning, run, summary, group, stem),
+            partial(_history, run, summary, group, stem),
+            partial(_first_call, summary, group, stem),
+            partial(_samples, run, summary, group, stem),
+            partial(_distribution, run, summary, group, stem),
         ]
         for group, stem in stems.items()
         if drawable(summary, group)
     }
+    return by_key(tasks)
 
 
-def _ranking(summary: Summary, group: str, stem: str) -> Picture:
-    cases = ranked(summary.groups[group])
-    told = measure(cases[0].case)
-    listed = "; ".join(f"{case.case.mode} {told.short(case) if case.timed else status_words(case)}" for case in cases)
+def overview_picture(summary: Summary) -> Picture | None:
+    """How many times faster than eager each mode is in each group, drawn; None where there is no ratio at all.
+
+    Args:
+        summary: of the run.
+    """
+    if not drawable_overview(summary):
+        return None
+    groups = told_groups(summary)
+    drawn = dict(list(groups.items())[:MOST_PANELS])
+    listed = "; ".join(
+        f"{group_title(cases[0].case)}: "
+        + ", ".join(f"{case.case.mode} {against(case.speedup)[0]}" for case in ranked(cases) if with_ratio(case))
+        for cases in drawn.values()
+    )
+    left_out = [group_title(cases[0].case) for group, cases in summary.groups.items() if group not in drawn]
     return picture(
-        ranking(summary, group),
-        f"ranking-{stem}.png",
-        f"{_title(cases)}: {told.name} with 95 % interval, fastest first: {listed}.",
-        f"{told.name.capitalize()} on a logarithmic axis; the dotted line is eager. "
-        + (
-            _about_the_limit(summary, cases)
-            if told is TIME
-            else "Further right is faster. A step counts in full: acting, the environment, its share of learning."
-        ),
+        overview(summary),
+        "overview",
+        f"How many times faster than {REFERENCE_MODE} each mode is: {listed}.",
+        "Rows and axis are the same in all panels. Modes that are faster over all panels stand higher; those that are "
+        f"slower than {REFERENCE_MODE} lie left of the line."
+        + (f" Not drawn: {'; '.join(left_out)}." if left_out else ""),
     )
 
 
-def _first_call(summary: Summary, group: str, stem: str) -> Picture:
+def curve_pictures(run: Run, summary: Summary) -> dict[str, list[Picture]]:
+    """The figure of each workload that was timed at two batch sizes or more, drawn; by workload.
+
+    Args:
+        run: where the samples are.
+        summary: of the run.
+    """
+    return {workload: [_curves(run, own)] for workload, own in curved(summary).items()}
+
+
+def _curves(run: Run, own: Curves) -> Picture:
+    found = found_crossings(run, own)
+    listed = "; ".join(
+        f"{mode} " + ", ".join(f"{interval(case.time_s)} at {size:,}" for size, case in cases.items())
+        for mode, cases in own.modes.items()
+    )
+    return picture(
+        batch_curves(own, found),
+        f"curves-{own.workload}",
+        f"{own.work}: time per call against rows of the batch: {listed}.",
+        " ".join(crossings_sentences(own, found)),
+    )
+
+
+def _ranking(summary: Summary, group: str, stem: str) -> list[Picture]:
+    cases = ranked(summary.groups[group])
+    told = measure(cases[0].case)
+    listed = "; ".join(f"{case.case.mode} {told.short(case) if case.timed else status_words(case)}" for case in cases)
+    return [
+        picture(
+            ranking(summary, group),
+            f"ranking-{stem}",
+            f"{_title(cases)}: {told.name} with 95 % interval, fastest first: {listed}.",
+            f"{told.name.capitalize()} on a logarithmic axis; the dotted line is eager. "
+            + (
+                _about_the_limit(summary, cases)
+                if told is TIME
+                else "Further right is faster. A step counts in full: acting, the environment, its share of learning."
+            ),
+        )
+    ]
+
+
+def _first_call(summary: Summary, group: str, stem: str) -> list[Picture]:
     cases = [case for case in ranked(summary.groups[group]) if case.timed]
     call = measure(cases[0].case).call
     listed = "; ".join(
@@ -63,12 +122,14 @@ def _first_call(summary: Summary, group: str, stem: str) -> Picture:
         f"break-even with eager: {breaking_even(case.break_even, call)}"
         for case in cases
     )
-    return picture(
-        first_call(summary, group),
-        f"first-call-{stem}.png",
-        f"{_title(cases)}: first {call} with preparing, and a later {call}: {listed}.",
-        f"What a mode's start costs, and from which {call} on it is ahead of eager, start included.",
-    )
+    return [
+        picture(
+            first_call(summary, group),
+            f"first-call-{stem}",
+            f"{_title(cases)}: first {call} with preparing, and a later {call}: {listed}.",
+            f"What a mode's start costs, and from which {call} on it is ahead of eager, start included.",
+        )
+    ]
 
 
 def _split(summary: Summary, group: str, stem: str) -> list[Picture]:
@@ -83,7 +144,7 @@ def _split(summary: Summary, group: str, stem: str) -> list[Picture]:
     return [
         picture(
             split(summary, group),
-            f"split-{stem}.png",
+            f"split-{stem}",
             f"{_title(cases)}: share of each part in the time of an environment step: {told}.",
             "What is left to win: a faster gradient step shortens only its own part. A mode that runs environment, "
             "acting and learning in one program has a single part.",
@@ -102,7 +163,7 @@ def _target(run: Run, summary: Summary, group: str, stem: str) -> list[Picture]:
     return [
         picture(
             time_to_target(run, summary, group),
-            f"time-to-target-{stem}.png",
+            f"time-to-target-{stem}",
             f"{_title(cases)}: seconds to the target, {target_in_words(run)}: {told}.",
             "All modes train from the same seeds; the table's steps to target say how far luck, and not speed alone, "
             "sets them apart.",
@@ -122,7 +183,7 @@ def _learning(run: Run, summary: Summary, group: str, stem: str) -> list[Picture
     return [
         picture(
             learning_curves(run, summary, group),
-            f"learning-{stem}.png",
+            f"learning-{stem}",
             f"{_title(summary.groups[group])}: running mean return at the end of each run: {told}.",
             "Counted in steps, runs of one seed begin alike and part as rounding grows, in any mode; counted in "
             "seconds, how the same agent is executed decides when it has learned.",
@@ -138,7 +199,7 @@ def _history(run: Run, summary: Summary, group: str, stem: str) -> list[Picture]
     return [
         picture(
             reward_history(own, run.start.plan.training),
-            f"rewards-{stem}.png",
+            f"rewards-{stem}",
             f"{_title([case])}: return of each of the {len(own.episode_returns):,} episodes of {case.case.mode} from "
             f"seed {own.seed}, their running mean, and the losses of {len(own.losses):,} updates; "
             f"the target was reached after {own.steps_to_target or 0:,} steps and {seconds(own.seconds_to_target)}.",
@@ -147,17 +208,40 @@ def _history(run: Run, summary: Summary, group: str, stem: str) -> list[Picture]
     ]
 
 
-def _samples(run: Run, summary: Summary, group: str, stem: str) -> Picture:
+def _samples(run: Run, summary: Summary, group: str, stem: str) -> list[Picture]:
     cases = [case for case in ranked(summary.groups[group]) if case.timed]
     listed = "; ".join(f"{case.case.mode} {case.samples:,} in {case.launches}" for case in cases)
-    return picture(
-        samples_in_order(run, summary, group),
-        f"samples-{stem}.png",
-        f"{_title(cases)}: every steady sample relative to its mode's time, in the order taken. "
-        f"Samples and launches: {listed}.",
-        "A level row is a steady mode. A slope inside a launch is drift, a step between launches is what one process "
-        "differs from the next: the intervals are taken over launches for its sake.",
+    return [
+        picture(
+            samples_in_order(run, summary, group),
+            f"samples-{stem}",
+            f"{_title(cases)}: every steady sample relative to its mode's time, in the order taken. "
+            f"Samples and launches: {listed}.",
+            "A level row is a steady mode. A slope inside a launch is drift, a step between launches is what one "
+            "process differs from the next: the intervals are taken over launches for its sake.",
+        )
+    ]
+
+
+def _distribution(run: Run, summary: Summary, group: str, stem: str) -> list[Picture]:
+    found = spreads(run, ranked(summary.groups[group]))
+    listed = "; ".join(
+        f"{one.case.case.mode} {seconds(one.median_s)}"
+        + "".join(f", {share:.0%} within {one.quantiles[share]:.2f}×" for share in one.quantiles if share > 0.5)
+        + f", longest {one.longest:.3g}×"
+        for one in found
     )
+    return [
+        picture(
+            distribution(run, summary, group),
+            f"distribution-{stem}",
+            f"{_title(summary.groups[group])}: how the samples of each mode scatter over the mode's own time. Median, "
+            f"quantiles and longest sample: {listed}.",
+            "One number hides two kinds of scatter: that of samples inside a launch, and that of launches, whose dark "
+            "marks stand apart however many samples each has. Quantiles describe the samples taken and have no "
+            "interval; “–”: too few samples. Triangles: beyond the axis.",
+        )
+    ]
 
 
 def _title(cases: Sequence[CaseSummary]) -> str:

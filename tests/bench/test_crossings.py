@@ -1,0 +1,158 @@
+"""Where two modes cross, on hand-made times whose crossings are known.
+
+The logarithm of the ratio of two power laws is a straight line over the logarithm of the size, so that its zero is
+known exactly.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from eagerbench.crossings import crossings
+from eagerbench.stats import ratio
+
+SIZES = (1, 8, 64, 512, 4096)
+NOISE = (0.9, 1.0, 1.1)
+
+
+def times(
+    law: Callable[[int], float], sizes: Sequence[int] = SIZES, noise: Sequence[float] = (1.0, 1.0)
+) -> dict[int, dict[int, float]]:
+    """Seconds by size and launch, each launch off by a factor of its own."""
+    return {size: {launch: law(size) * factor for launch, factor in enumerate(noise)} for size in sizes}
+
+
+FLAT = times(lambda _: 1e-3)
+
+
+def test_two_power_laws_cross_where_they_are_equal():
+    """1 ms for any size against 10 µs a row: equal at 100 rows, and a band without width leaves no doubt."""
+    (found,) = crossings("flat", "steep", FLAT, times(lambda size: 1e-5 * size))
+    assert (found.faster_before, found.faster_after) == ("steep", "flat")
+    assert (found.size, found.low, found.high) == pytest.approx((100, 100, 100))
+    assert (found.between, found.measured) == ((64, 512), (1, 4096))
+
+
+def test_the_order_of_the_names_does_not_matter():
+    """Which of both is asked first changes nothing."""
+    steep = times(lambda size: 1e-5 * size, noise=NOISE)
+    flat = times(lambda _: 1e-3, noise=(1.0, 1.0, 1.0))
+    (one,), (other,) = crossings("flat", "steep", flat, steep), crossings("steep", "flat", steep, flat)
+    assert (one.faster_before, one.faster_after, one.between) == (
+        other.faster_before,
+        other.faster_after,
+        other.between,
+    )
+    assert (one.size, one.low, one.high) == pytest.approx((other.size, other.low, other.high))
+
+
+def test_interval_inverts_the_band():
+    """With the same factor band at every size, the ends are where the law times either end of the band is 1."""
+    steep = times(lambda size: 1e-5 * size, noise=NOISE)
+    flat = times(lambda _: 1e-3, noise=(1.0, 1.0, 1.0))
+    (found,) = crossings("steep", "flat", steep, flat)
+    band = ratio(steep[1], flat[1])
+    assert band
+    assert band.low
+    assert band.high
+    assert found.size == pytest.approx(1 / band.value)
+    assert found.low == pytest.approx(1 / band.high)
+    assert found.high == pytest.approx(1 / band.low)
+    assert found.low < 100 < found.high
+
+
+def test_between_two_sizes_it_is_interpolated_over_the_logarithm():
+    """Four times slower at 1, four times faster at 10,000: half way in the logarithm is 100."""
+    (found,) = crossings(
+        "a", "b", times(lambda size: 4 if size == 1 else 1, (1, 10_000)), times(lambda _: 2, (1, 10_000))
+    )
+    assert (found.faster_before, found.faster_after) == ("b", "a")
+    assert found.size == pytest.approx(100)
+    assert found.between == (1, 10_000)
+
+
+@pytest.mark.parametrize(("end", "sizes"), [("low", (1, 8, 64)), ("high", (64, 8, 1))])
+def test_an_end_is_open_where_the_sizes_do_not_reach(end: str, sizes: tuple[int, ...]):
+    """The mean changes sign, but at one end of the sizes no mode is shown to be faster."""
+    means = dict(zip(sizes, (-0.01, 0.5, 2.0), strict=True))
+    own = {
+        size: {launch: math.exp(mean + spread) for launch, spread in enumerate((-0.05, 0.0, 0.05))}
+        for size, mean in means.items()
+    }
+    (found,) = crossings("a", "b", own, times(lambda _: 1.0, sizes, (1, 1, 1)))
+    assert getattr(found, end) is None
+    assert getattr(found, "high" if end == "low" else "low") is not None
+    assert (found.faster_before, found.faster_after) == (("a", "b") if end == "low" else ("b", "a"))
+
+
+def test_modes_that_nothing_tells_apart_do_not_cross():
+    """The mean wanders over zero, the band never leaves it."""
+    own = {size: {0: 1.1 * wander, 1: 0.9 * wander, 2: wander} for size, wander in ((1, 0.99), (8, 1.01), (64, 0.99))}
+    assert crossings("a", "b", own, times(lambda _: 1.0, (1, 8, 64), (1, 1, 1))) == []
+
+
+@pytest.mark.parametrize("sizes", [(1, 8, 64), (64, 8, 1)], ids=["before", "after"])
+def test_a_difference_that_is_not_shown_everywhere_is_not_a_crossing(sizes: tuple[int, ...]):
+    """Slower on the mean at every size, but shown only at some: the mean never changes its sign."""
+    own = {
+        size: {launch: math.exp(mean + spread) for launch, spread in enumerate((-0.05, 0.0, 0.05))}
+        for size, mean in zip(sizes, (0.01, 0.5, 2.0), strict=True)
+    }
+    assert crossings("a", "b", own, times(lambda _: 1.0, sizes, (1, 1, 1))) == []
+
+
+def test_touching_is_not_crossing():
+    """Slower, not told apart, slower again: nobody has changed places."""
+    own = {
+        size: {launch: math.exp(mean + spread) for launch, spread in enumerate((-0.05, 0.0, 0.05))}
+        for size, mean in ((1, 1.0), (8, -0.01), (64, 1.0))
+    }
+    assert crossings("a", "b", own, times(lambda _: 1.0, (1, 8, 64), (1, 1, 1))) == []
+
+
+def test_both_crossings_are_listed():
+    """Faster in the middle only."""
+    own = times(lambda size: {1: 2.0, 8: 0.5, 64: 0.5, 512: 2.0}[size], (1, 8, 64, 512))
+    found = crossings("a", "b", own, times(lambda _: 1.0, (1, 8, 64, 512)))
+    assert [(one.faster_before, one.faster_after) for one in found] == [("b", "a"), ("a", "b")]
+    assert [one.size for one in found] == pytest.approx([math.sqrt(8), math.sqrt(64 * 512)])
+
+
+def test_a_crossing_on_a_measured_size():
+    """Equal exactly there: told once."""
+    own = times(lambda size: size / 64)
+    (found,) = crossings("a", "b", own, times(lambda _: 1.0))
+    assert (found.size, found.between) == (pytest.approx(64), (64, 64))
+
+
+def test_a_wandering_mean_inside_one_interval_is_one_crossing():
+    """The mean is zero three times where the band holds zero: one change of places is shown, at the middle one."""
+    means = {1: -2.0, 8: 0.02, 64: -0.02, 512: 2.0}
+    own = {
+        size: {launch: math.exp(mean + spread) for launch, spread in enumerate((-0.1, 0.0, 0.1))}
+        for size, mean in means.items()
+    }
+    (found,) = crossings("a", "b", own, times(lambda _: 1.0, tuple(means), (1, 1, 1)))
+    assert found.size == pytest.approx(math.sqrt(8 * 64))
+
+
+@pytest.mark.parametrize(
+    ("own", "other"),
+    [
+        ({}, FLAT),
+        ({1: {0: 2.0, 1: 2.0}}, FLAT),
+        ({size: {0: 0.1 * size} for size in SIZES}, FLAT),
+        ({size: {7: 0.1 * size, 8: 0.1 * size} for size in SIZES}, FLAT),
+        (times(lambda _: 1.0, (2, 3)), FLAT),
+    ],
+    ids=["nothing", "one size", "one launch", "no launch in common", "no size in common"],
+)
+def test_without_two_sizes_with_intervals_nothing_is_shown(own: dict, other: dict):
+    """No interval, no crossing."""
+    assert crossings("a", "b", own, other) == []
+
+
+def test_always_slower_never_crosses():
+    """Twice the time at every size."""
+    assert crossings("a", "b", times(lambda _: 2e-3), FLAT) == []

@@ -1,0 +1,185 @@
+"""Time against batch size, and what is said of where lines cross."""
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+
+import pytest
+
+from eagerbench import Run, summarise
+from eagerbench.crossings import Crossing
+from eagerbench.reports.batch_curves import (
+    batch_curves,
+    crossings_sentences,
+    crossings_table,
+    curved,
+    found_crossings,
+    interval_in_words,
+)
+from eagerbench.reports.drawn import png
+from eagerbench.reports.pictures import curve_pictures
+from eagerbench.results import CaseOutcome
+
+SIZES = (1, 8, 64, 512)
+# Fixed cost and cost of a row: numpy is caught up with by eager at 100 rows and by function at 20.
+LAWS = {"eager": (1e-3, 0.0), "function": (2e-4, 0.0), "graph-v1": (4e-5, 1e-5), "numpy": (0.0, 1e-5)}
+
+
+def swept(make_run: Callable[..., Run], sizes: Sequence[int] = SIZES, launches: int = 3) -> Run:
+    """A run of all modes at some sizes, each launch a little off."""
+    return make_run(
+        {
+            f"forward/{mode}/b{size}": [[(fixed + each * size) * (1 + 0.01 * launch)] for launch in range(launches)]
+            for size in sizes
+            for mode, (fixed, each) in LAWS.items()
+        }
+    )
+
+
+def test_curves_are_over_ascending_sizes(make_run: Callable[..., Run]):
+    """Whatever order they were measured in; the fastest mode at the largest size stands first."""
+    curves = curved(summarise(swept(make_run, (64, 1, 512, 8))))["forward"]
+    assert curves.sizes == SIZES
+    assert list(curves.modes) == ["function", "eager", "numpy", "graph-v1"]
+    assert all(list(own) == list(SIZES) for own in curves.modes.values())
+
+
+@pytest.mark.parametrize("workload", ["forward", "update"])
+def test_a_workload_needs_two_sizes(make_run: Callable[..., Run], workload: str):
+    """One size is no curve; two are, of a gradient step too."""
+    one = {f"{workload}/eager/b1": [[0.1], [0.1]]}
+    assert curved(summarise(make_run(one))) == {}
+    assert list(curved(summarise(make_run({**one, f"{workload}/eager/b8": [[0.1], [0.2]]})))) == [workload]
+
+
+def test_trainings_and_sizes_that_are_no_rows_have_no_curve(make_run: Callable[..., Run]):
+    """Environments are not rows, and neither is whatever a stranger may have written."""
+    times = {f"train/eager/env{count}": [[0.1], [0.1]] for count in (1, 8)}
+    times |= {f"update/eager/{size}": [[0.1], [0.1]] for size in ("x", "b0", "b1")}
+    assert curved(summarise(make_run(times))) == {}
+
+
+def test_modes_without_times_at_a_size_end_there(make_run: Callable[..., Run]):
+    """The line goes as far as there are times, and bears its name at its end."""
+    times = {f"forward/{mode}/b{size}": [[0.1], [0.1]] for mode in ("eager", "predict") for size in (1, 8, 64)}
+    outcome = {"forward/predict/b64": CaseOutcome("timed-out", "too slow")}
+    curves = curved(summarise(make_run(times, outcomes=outcome)))["forward"]
+    assert list(curves.modes["predict"]) == [1, 8]
+    texts = batch_curves(curves, []).axes[0].texts
+    assert {text.get_text() for text in texts} >= {"eager", "predict"}
+
+
+def test_crossings_with_eager_come_first_then_those_of_leaders(make_run: Callable[..., Run]):
+    """Numpy and graph-v1 with eager; function with graph-v1, which leads at one row. Numpy is a yardstick."""
+    run = swept(make_run)
+    found = found_crossings(run, curved(summarise(run))["forward"])
+    assert [(one.faster_before, one.faster_after) for one in found] == [
+        ("numpy", "eager"),
+        ("graph-v1", "eager"),
+        ("graph-v1", "function"),
+    ]
+    assert [one.size for one in found] == pytest.approx([100, 96, 16], rel=0.1)
+
+
+def test_points_of_the_figure_are_the_times(make_run: Callable[..., Run]):
+    """The line of eager, against the summary."""
+    curves = curved(summarise(swept(make_run)))["forward"]
+    lines = [list(line.get_ydata()) for line in batch_curves(curves, []).axes[0].lines if len(line.get_xdata()) == 4]
+    eager = [case.time_s.value for case in curves.modes["eager"].values() if case.time_s]
+    limit = [case.limit_s for case in curves.modes["eager"].values()]
+    assert eager in lines
+    assert limit in lines
+
+
+def test_a_crossing_is_a_ring_on_the_lines(make_run: Callable[..., Run]):
+    """Of those between sizes that are near each other: where both drawn lines are."""
+    run = swept(make_run)
+    curves = curved(summarise(run))["forward"]
+    found = found_crossings(run, curves)
+    rings = [line for line in batch_curves(curves, found).axes[0].lines if line.get_markersize() == 6.5]
+    assert [line.get_xdata()[0] for line in rings] == [one.size for one in found]
+    assert rings[0].get_ydata()[0] == pytest.approx(1e-3, rel=0.05)
+
+
+def test_far_sizes_show_no_place(make_run: Callable[..., Run]):
+    """Between 1 and 100,000 rows anything may have happened: no number and no ring, but who is faster where."""
+    run = swept(make_run, (1, 100_000))
+    curves = curved(summarise(run))["forward"]
+    found = found_crossings(run, curves)
+    assert found
+    assert not [line for line in batch_curves(curves, found).axes[0].lines if line.get_markersize() == 6.5]
+    table = crossings_table(found)
+    assert table
+    assert [row[2].text for row in table.rows] == ["between 1 and 100,000 rows"] * len(found)
+    told = " ".join(crossings_sentences(curves, found))
+    assert "function passes graph-v1 somewhere between 1 and 100,000 rows." in told
+    assert "--batch-sizes takes more of them" in told
+
+
+def test_sentences_tell_size_and_interval(make_run: Callable[..., Run]):
+    """The fastest modes among themselves; how many more the table has."""
+    curves = curved(summarise(swept(make_run)))["forward"]
+    near = Crossing("graph-v1", "function", 123.4, 100.4, 150.6, (64, 512), (1, 512))
+    with_eager = Crossing("numpy", "eager", 100.0, 90.0, 110.0, (64, 512), (1, 512))
+    assert crossings_sentences(curves, [with_eager, near]) == [
+        "function passes graph-v1 at about 123 rows (100–151).",
+        "The table has 1 more crossing.",
+    ]
+    assert crossings_sentences(curves, [with_eager]) == ["eager passes numpy at about 100 rows (90–110)."]
+    (none,) = crossings_sentences(curves, [])
+    assert none.startswith("No mode is shown to change places with eager, nor the fastest modes with each other")
+    assert none.endswith(", between 1 row and 512 rows.")
+
+
+def test_open_ends_are_told_as_such():
+    """What lies beyond the sizes measured has no number, and the mode is not shown to be faster there."""
+    low = Crossing("a", "b", 20.0, None, 31.0, (8, 64), (8, 512))
+    high = Crossing("a", "b", 20.0, 12.0, None, (8, 64), (8, 512))
+    assert interval_in_words(low) == "below 8 to 31"
+    assert interval_in_words(high) == "12 to above 512"
+    table = crossings_table([low, high])
+    assert table
+    assert [[cell.detail for cell in row[:2]] for row in table.rows] == [
+        ["not shown at 8 rows", ""],
+        ["", "not shown at 512 rows"],
+    ]
+
+
+def test_no_crossing_no_table():
+    """No empty table either."""
+    assert crossings_table([]) is None
+
+
+def test_one_launch_has_a_curve_without_crossings(make_run: Callable[..., Run]):
+    """Without an interval nothing is shown to cross."""
+    run = swept(make_run, launches=1)
+    curves = curved(summarise(run))["forward"]
+    assert found_crossings(run, curves) == []
+    assert png(batch_curves(curves, []))[:4] == b"\x89PNG"
+
+
+def test_names_at_the_ends_do_not_overlap(make_run: Callable[..., Run]):
+    """Twelve modes that end at the same time."""
+    times = {f"forward/mode-{mode}/b{size}": [[0.1], [0.1]] for mode in range(12) for size in (1, 8)}
+    figure = batch_curves(curved(summarise(make_run(times)))["forward"], [])
+    extents = [text.get_window_extent() for text in figure.axes[0].texts if text.get_text().startswith("mode")]
+    names = sorted((extent.y0, extent.y1) for extent in extents)
+    assert len(names) == 12
+    assert all(one[1] <= other[0] + 1 for one, other in pairwise(names))
+
+
+def test_pictures_are_by_workload(make_run: Callable[..., Run]):
+    """Each with a description that has the numbers, and the sentences as its caption."""
+    run = swept(make_run)
+    summary = summarise(run)
+    found = curve_pictures(run, summary)
+    assert list(found) == ["forward"]
+    (picture,) = found["forward"]
+    assert picture.stem == "curves-forward"
+    assert "function 202 µs" in picture.description
+    assert picture.caption.startswith("function passes graph-v1 at about ")
+
+
+def test_hostile_names_are_drawn_as_text(make_run: Callable[..., Run]):
+    """A formula stays text; a warning would fail this test."""
+    times = {f"forward/{mode}/b{size}": [[0.1], [0.1]] for mode in ("$\\frac{$", "<b>", "\ud800") for size in (1, 8)}
+    assert png(batch_curves(curved(summarise(make_run(times)))["forward"], []))[:4] == b"\x89PNG"
