@@ -4,7 +4,6 @@ Returns data: no printing, no paths. Knows no TensorFlow and no pandas.
 """
 
 import statistics
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
@@ -151,11 +150,7 @@ _Index = Mapping[tuple[str, Stage], dict[int, list[Sample]]]
 
 def by_case(run: Run) -> _Index:
     """Samples by case and stage, in each by index of launch; what nobody measured is empty."""
-    index: defaultdict[tuple[str, Stage], dict[int, list[Sample]]] = defaultdict(dict)
-    for launch in run.launches:
-        for sample in launch.samples:
-            index[sample.case, sample.stage].setdefault(launch.index, []).append(sample)
-    return index
+    return run.samples
 
 
 def launch_medians(samples: dict[int, list[Sample]]) -> dict[int, float]:

@@ -4,7 +4,6 @@ It needs at least one start: ask `starts_of` first.
 """
 
 import math
-from collections.abc import Sequence
 
 import msgspec
 from matplotlib.axes import Axes
@@ -15,6 +14,7 @@ from eagerbench.reports.cold_facts import leads, starts_of
 from eagerbench.reports.cold_lines import Line, crossings, lines, most_calls, passed
 from eagerbench.reports.cold_words import led
 from eagerbench.reports.escape import for_figure
+from eagerbench.reports.line_ends import name_ends
 from eagerbench.reports.palette import CARD, INK, MUTED, RULE, WITHHELD, hollow, look
 from eagerbench.reports.tables import call_of, figure_title, seconds
 from eagerbench.starting import ColdGroup
@@ -41,7 +41,6 @@ def cumulative(summary: Summary, group: str) -> Figure:
     own = summary.cold[group]
     call = call_of(starts[0].case)
     drawn, most, marks = lines(own), most_calls(own), passed(own)
-    labelled = [line for line in drawn if line.later_s is not None]
     right_in = 0.45 + SIGN_IN * max((len(for_figure(line.mode)) for line in drawn), default=0)
     panel_in = max(_PANEL_IN, 0.24 * len(drawn) + 1)
     low = min(line.first_s for line in drawn) / 1.4
@@ -68,7 +67,7 @@ def cumulative(summary: Summary, group: str) -> Figure:
         axes.set_xlabel(f"{call}s", color=MUTED)
         for line in reversed(drawn):  # the quickest over the others
             _draw(axes, line, most)
-        _name_ends(axes, labelled, most, panel_in)
+        name_ends(axes, [(line.mode, line.at(most)) for line in drawn if line.later_s is not None], panel_in)
         for calls, time_s in crossings(own):
             if calls <= most:
                 axes.plot(
@@ -107,58 +106,6 @@ def _draw(axes: Axes, line: Line, most: float) -> None:
         clip_on=False,
         zorder=4,
     )
-
-
-def spread(places: Sequence[float], gap: float) -> list[float]:
-    """Places moved as little as it takes to be apart, in their order.
-
-    Neighbours that are too near become a block around their mean, and blocks that meet become one (the pool of
-    adjacent violators).
-
-    Args:
-        places: ascending.
-        gap: the least distance.
-    """
-    blocks: list[tuple[float, int]] = []  # sum of where the first of a block would like to be; how many are in it
-    for number, place in enumerate(places):
-        total, count = place - number * gap, 1
-        while blocks and blocks[-1][0] / blocks[-1][1] > total / count:
-            before, members = blocks.pop()
-            total, count = total + before, count + members
-        blocks.append((total, count))
-    firsts = [total / count for total, count in blocks for _ in range(count)]
-    return [first + number * gap for number, first in enumerate(firsts)]
-
-
-def _name_ends(axes: Axes, labelled: Sequence[Line], most: float, panel_in: float) -> None:
-    """Each mode's name at the end of its line, joined to it where it had to move."""
-    bottom, top = (math.log10(end) for end in axes.get_ylim())
-    ordered = sorted(labelled, key=lambda line: line.at(most))
-    ends = [(math.log10(line.at(most)) - bottom) / (top - bottom) * panel_in for line in ordered]
-    moved = spread(ends, 0.185)
-    # The topmost may stand above the axes, but not in the titles.
-    excess = max(0.0, max(moved, default=0.0) - panel_in - 0.1)
-    width_in = axes.get_position().width * WIDTH_IN
-    for line, end, place in zip(ordered, ends, [one - excess for one in moved], strict=True):
-        colour = look(line.mode).colour
-        axes.plot(
-            [1, 1 + 0.16 / width_in],
-            [end / panel_in, place / panel_in],
-            transform=axes.transAxes,
-            color=colour,
-            linewidth=0.7,
-            clip_on=False,
-        )
-        axes.text(
-            1 + 0.2 / width_in,
-            place / panel_in,
-            for_figure(line.mode),
-            transform=axes.transAxes,
-            va="center",
-            fontsize=9,
-            color=colour,
-            clip_on=False,
-        )
 
 
 def _name_leads(axes: Axes, group: ColdGroup, call: str, panel_in: float) -> None:

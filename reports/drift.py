@@ -147,6 +147,7 @@ def _row(axes: Axes, position: int, one: Ordered, spans: dict[int, tuple[int, in
                 markeredgewidth=0,
                 color=colour,
                 alpha=0.7 if beyond == 0 else 1.0,
+                rasterized=True,
                 zorder=4,
             )
         middle = position - _HALF_ROW * max(-1.0, min(1.0, _height(statistics.median(ratios), reach)))

@@ -17,6 +17,8 @@ _LONGEST_NAME = 80
 
 def clean(text: str) -> str:
     """The text on one line, a space for whatever can't be seen: line ends, control codes, halves of surrogate pairs."""
+    if text.isprintable():  # as almost all text is, pictures of a million signs among it
+        return text
     return "".join(sign if sign.isprintable() else " " for sign in text)
 
 

@@ -187,6 +187,10 @@ def flat(name: str, value: Any) -> Facts:
         return [fact for key, inner in value.items() for fact in flat(f"{name} {key}".strip(), inner)]
     if name.endswith("_bytes") and isinstance(value, int | float):
         return [(_words(name.removesuffix("_bytes")), f"{significant(value / 2**30)} GiB")]
+    if value is None:
+        return [(_words(name), "none")]
+    if isinstance(value, float):
+        return [(_words(name), significant(value))]
     text = value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
     return [(_words(name), text or "(empty)")]
 

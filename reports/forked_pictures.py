@@ -1,6 +1,7 @@
 """The figures of cold starts, memory and traces with what the page says beside them: name, description, caption."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from eagerbench.growth import Memory
 from eagerbench.reports.cold_cumulative import cumulative
@@ -16,6 +17,7 @@ from eagerbench.reports.picture import Picture, picture
 from eagerbench.reports.tables import call_of, figure_title, interval, mean_in_words, seconds
 from eagerbench.reports.traces_grid import grid
 from eagerbench.reports.traces_words import TITLE, counted, made, traces_sentences
+from eagerbench.reports.workers import by_key
 from eagerbench.results import Run
 from eagerbench.starting import ColdGroup, ColdStart
 from eagerbench.summary import Summary
@@ -33,17 +35,16 @@ def forked_pictures(run: Run, summary: Summary) -> dict[str, list[Picture]]:
     Returns:
         By group; by `TRACES` the one of traces.
     """
-    found = {
-        group: _cold(run, summary, group, stem)
-        for group, stem in _stems(summary, "cold").items()
-        if starts_of(summary, group)
-    }
-    found |= {
-        group: _memory(summary, group, stem)
-        for group, stem in _stems(summary, "memory").items()
-        if memory_of(summary, group)
-    }
-    return found | ({TRACES: _traces(summary)} if counted(summary) else {})
+    tasks: dict[str, list[Callable[[], list[Picture]]]] = {}
+    for group, stem in _stems(summary, "cold").items():
+        if starts_of(summary, group):
+            tasks[group] = [partial(_stages, run, summary, group, stem), partial(_cumulative, summary, group, stem)]
+    for group, stem in _stems(summary, "memory").items():
+        if memory_of(summary, group):
+            tasks[group] = [partial(_peaks, summary, group, stem), partial(_growth, summary, group, stem)]
+    if counted(summary):
+        tasks[TRACES] = [partial(_traces, summary)]
+    return by_key(tasks)
 
 
 def _stems(summary: Summary, workload: str) -> dict[str, str]:
@@ -53,9 +54,8 @@ def _stems(summary: Summary, workload: str) -> dict[str, str]:
     return {group: stems[cases[0].case.size] for group, cases in groups.items()}
 
 
-def _cold(run: Run, summary: Summary, group: str, stem: str) -> list[Picture]:
-    starts, own = starts_of(summary, group), summary.cold[group]
-    title, call = figure_title(starts[0].case), call_of(starts[0].case)
+def _stages(run: Run, summary: Summary, group: str, stem: str) -> list[Picture]:
+    starts = starts_of(summary, group)
     parts = "; ".join(
         f"{start.case.mode} {interval(start.after_imports_s)}: "
         + ", ".join(
@@ -63,6 +63,20 @@ def _cold(run: Run, summary: Summary, group: str, stem: str) -> list[Picture]:
         )
         for start in starts
     )
+    return [
+        picture(
+            stages(run, summary, group),
+            f"cold-stages-{stem}",
+            f"{figure_title(starts[0].case)}: seconds after imports until the first result, by stages, quickest first: "
+            f"{parts}.",
+            _about_stages(starts),
+        )
+    ]
+
+
+def _cumulative(summary: Summary, group: str, stem: str) -> list[Picture]:
+    starts, own = starts_of(summary, group), summary.cold[group]
+    call = call_of(starts[0].case)
     lines = "; ".join(
         f"{start.case.mode} {seconds(start.after_imports_s.value)}, then "
         f"{seconds(start.warm_s.value) if start.warm_s else 'unknown'} a {call}"
@@ -71,17 +85,12 @@ def _cold(run: Run, summary: Summary, group: str, stem: str) -> list[Picture]:
     told = ", ".join(led(lead, call) for lead in leads(own))
     return [
         picture(
-            stages(run, summary, group),
-            f"cold-stages-{stem}.png",
-            f"{title}: seconds after imports until the first result, by stages, quickest first: {parts}.",
-            _about_stages(starts),
-        ),
-        picture(
             cumulative(summary, group),
-            f"cold-cumulative-{stem}.png",
-            f"{title}: time of all {call}s together, start included. Least: {told or 'unknown'}. Lines: {lines}.",
+            f"cold-cumulative-{stem}",
+            f"{figure_title(starts[0].case)}: time of all {call}s together, start included. Least: "
+            f"{told or 'unknown'}. Lines: {lines}.",
             _about_leads(own, call),
-        ),
+        )
     ]
 
 
@@ -116,36 +125,41 @@ def _about_leads(own: ColdGroup, call: str) -> str:
     return f"{least}: {', '.join(told[:-1])} and {told[-1]}."
 
 
-def _memory(summary: Summary, group: str, stem: str) -> list[Picture]:
+def _peaks(summary: Summary, group: str, stem: str) -> list[Picture]:
     known = memory_of(summary, group)
     title, call = figure_title(known[0].case), call_of(known[0].case)
     peaked = "; ".join(
         f"{own.case.mode} {mean_in_words(own.first_peak_mb, ' MB')}, then {mean_in_words(own.last_peak_mb, ' MB')}"
         for own in known
     )
-    grown = "; ".join(
-        f"{own.case.mode} {mean_in_words(own.slope_mb, ' MB') if own.slope_mb else 'unknown'}, {verdict_in_words(own)}"
-        for own in known
-    )
-    drawn = [
+    return [
         picture(
             peaks(summary, group),
-            f"memory-peak-{stem}.png",
+            f"memory-peak-{stem}",
             f"{title}: most resident memory above the imports after the first {call} and after the last, least first: "
             f"{peaked}.",
             _about_peaks(known, call),
         )
     ]
-    if any(len(own.curve) > 1 for own in known):
-        drawn.append(
-            picture(
-                growth(summary, group),
-                f"memory-growth-{stem}.png",
-                f"{title}: growth of resident memory in 1,000 {call}s: {grown}.",
-                growth_sentences(known, call)[0],
-            )
+
+
+def _growth(summary: Summary, group: str, stem: str) -> list[Picture]:
+    known = memory_of(summary, group)
+    if not any(len(own.curve) > 1 for own in known):
+        return []
+    call = call_of(known[0].case)
+    grown = "; ".join(
+        f"{own.case.mode} {mean_in_words(own.slope_mb, ' MB') if own.slope_mb else 'unknown'}, {verdict_in_words(own)}"
+        for own in known
+    )
+    return [
+        picture(
+            growth(summary, group),
+            f"memory-growth-{stem}",
+            f"{figure_title(known[0].case)}: growth of resident memory in 1,000 {call}s: {grown}.",
+            growth_sentences(known, call)[0],
         )
-    return drawn
+    ]
 
 
 def _about_peaks(known: Sequence[Memory], call: str) -> str:
@@ -170,6 +184,4 @@ def _above(own: Memory) -> bool:
 
 def _traces(summary: Summary) -> list[Picture]:
     told = "; ".join(f"{mode}, {size}: {made(own)}" for (mode, size), own in counted(summary).items())
-    return [
-        picture(grid(summary), "traces.png", f"{TITLE} by mode and scenario: {told}.", traces_sentences(summary)[0])
-    ]
+    return [picture(grid(summary), "traces", f"{TITLE} by mode and scenario: {told}.", traces_sentences(summary)[0])]

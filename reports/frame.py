@@ -1,5 +1,6 @@
 """A run as data frames: every raw sample, and one row for each case with its numbers unrounded (``summary.csv``)."""
 
+import gzip
 import json
 from typing import Any
 
@@ -26,7 +27,6 @@ SAMPLE_COLUMNS = (
     "position",
     "calls",
     "wall_s",
-    "call_s",
     "user_s",
     "sys_s",
 )
@@ -89,27 +89,27 @@ CASE_COLUMNS = {
 
 
 def samples_frame(run: Run) -> pd.DataFrame:
-    """Every sample of every launch, yardsticks among them, in the order taken.
+    """Every sample of every launch, yardsticks among them, in the order taken. Text is safe to open in a spreadsheet.
 
-    ``wall_s``, ``user_s`` and ``sys_s`` are of the whole interval, ``call_s`` is of one of its ``calls``.
+    Seconds are of the whole interval, in which so many ``calls`` were made; rounded to what the clocks can tell,
+    nanoseconds of wall time and microseconds of the processor's.
     """
-    records = [
-        {
-            **_identity(Case.parse(sample.case)),
-            "launch": launch.index,
-            "stage": sample.stage,
-            "round": sample.round,
-            "position": sample.position,
-            "calls": sample.calls,
-            "wall_s": sample.wall_s,
-            "call_s": sample.call_s,
-            "user_s": sample.user_s,
-            "sys_s": sample.sys_s,
-        }
-        for launch in run.launches
-        for sample in launch.samples
-    ]
-    return pd.DataFrame(records, columns=list(SAMPLE_COLUMNS))
+    taken = [(launch.index, sample) for launch in run.launches for sample in launch.samples]
+    samples = [sample for _, sample in taken]
+    cases = {case: _identity(Case.parse(case)) for case in {sample.case for sample in samples}}
+    safe = {case: {name: for_spreadsheet(text) for name, text in own.items()} for case, own in cases.items()}
+    columns: dict[str, list[Any]] = {
+        **{name: [safe[sample.case][name] for sample in samples] for name in ("case", "workload", "mode", "size")},
+        "launch": [launch for launch, _ in taken],
+        "stage": [sample.stage for sample in samples],
+        "round": [sample.round for sample in samples],
+        "position": [sample.position for sample in samples],
+        "calls": [sample.calls for sample in samples],
+        "wall_s": [round(sample.wall_s, 9) for sample in samples],
+        "user_s": [round(sample.user_s, 6) for sample in samples],
+        "sys_s": [round(sample.sys_s, 6) for sample in samples],
+    }
+    return pd.DataFrame(columns, columns=list(SAMPLE_COLUMNS))
 
 
 def cases_frame(summary: Summary) -> pd.DataFrame:
@@ -135,6 +135,11 @@ def csv(frame: pd.DataFrame) -> bytes:
     """The frame as UTF-8 CSV, each number with all its digits."""
     text: str = frame.to_csv(index=False, lineterminator="\n")
     return text.encode()
+
+
+def packed(content: bytes) -> bytes:
+    """Bytes as gzip has them, the same for the same bytes."""
+    return gzip.compress(content, compresslevel=6, mtime=0)
 
 
 def _record(case: CaseSummary) -> dict[str, Any]:

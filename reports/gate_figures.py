@@ -228,6 +228,7 @@ def _blocks(axes: Axes, own: CaseVerdict, rounds: Sequence[Sequence[float]]) -> 
                 color=colour,
                 alpha=0.75,
                 clip_on=False,
+                rasterized=True,
                 zorder=3,
             )
         middle = max(-edge, min(edge, statistics.median(changes)))

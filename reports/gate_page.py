@@ -45,9 +45,13 @@ def gate_page(
         record: of a live gate, for its circumstances.
         files: names of files beside the page that it may link to.
     """
+    gate = gate_section(judgement, pictures)
+    contents = [(gate.anchor, "Cases"), ("reading", "How to read this")]
     return document(
         "gate.html.j2",
-        gate=gate_section(judgement, pictures),
+        title=f"eagerbench gate: {gate.verdict}",
+        contents=[*contents, *([("circumstances", "How it was measured")] if record else [])],
+        gate=gate,
         circumstances=_circumstances(record) if record else None,
         files=files,
     )

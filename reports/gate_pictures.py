@@ -21,7 +21,7 @@ def gate_pictures(judgement: Judgement, record: GateRecord | None = None) -> lis
     found = [
         picture(
             intervals(judgement),
-            "gate-intervals.png",
+            "gate-intervals",
             f"Change of each case against its margin, worst first: {listed}.",
             "A regression lies right of its margin with its whole interval; a pass lies left of it with its whole "
             "interval; what straddles it is undecided. A count that got worse is a regression wherever its time lies. "
@@ -33,7 +33,7 @@ def gate_pictures(judgement: Judgement, record: GateRecord | None = None) -> lis
         found.append(
             picture(
                 blocks_in_order(judgement, record),
-                "gate-blocks.png",
+                "gate-blocks",
                 "Change of each block in the order taken, by round: "
                 + "; ".join(
                     f"{own.case} {own.blocks:,} blocks in {own.change.rounds if own.change else 0} rounds, "

@@ -60,7 +60,7 @@ def render_gate(judgement: Judgement, folder: Path, record: GateRecord | None = 
 def gate_files(judgement: Judgement, pictures: Sequence[Picture]) -> dict[str, bytes]:
     """All files of a gate but its page, by name."""
     return {
-        **{picture.name: picture.png for picture in pictures},
+        **{name: data for picture in pictures for name, data in picture.files.items()},
         "gate.md": gate_markdown(judgement).encode(),
         "gate.xml": gate_junit(judgement),
         "verdict.json": verdict_json(judgement),

@@ -10,6 +10,8 @@ from eagerbench.summary import CaseSummary, by_case, launch_medians
 
 # Not TensorFlow, so never "the fastest mode": it says what the machine could do.
 YARDSTICK_MODES = frozenset({"numpy", "fused-jax"})
+# Environment and all in one program: only where the environment is written in array operations.
+IN_GRAPH_MODES = frozenset({"fused", "fused-xla", "fused-jax"})
 _MOST_NAMES = 4
 
 Item = TypeVar("Item")
@@ -18,6 +20,11 @@ Item = TypeVar("Item")
 def is_yardstick(mode: str) -> bool:
     """Whether a mode, with a filled cache or without, is not TensorFlow."""
     return mode.removesuffix(CACHED) in YARDSTICK_MODES
+
+
+def is_in_graph(mode: str) -> bool:
+    """Whether a mode needs the environment inside its program."""
+    return mode.removesuffix(CACHED) in IN_GRAPH_MODES
 
 
 def contenders(timed: Sequence[CaseSummary]) -> list[CaseSummary]:

@@ -1,6 +1,6 @@
 """The run as Markdown that fits a pull request comment."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from eagerbench.cases import FORKED
@@ -8,6 +8,7 @@ from eagerbench.reports.brief import brief_tables
 from eagerbench.reports.escape import for_markdown
 from eagerbench.reports.headline import banners, headline
 from eagerbench.reports.rows import Cell, Table
+from eagerbench.reports.situations import Situation, situations
 from eagerbench.results import Run
 from eagerbench.summary import Summary
 
@@ -18,18 +19,29 @@ _SIGNS = {"error": "❌", "warning": "⚠️", "info": "ℹ️"}
 
 
 def summary_markdown(run: Run, summary: Summary) -> str:
-    """One sentence, a table for each group and one of traces, what must be known beside the numbers, and the machine.
+    """The finding, which mode to use when, a table for each group, what must be known beside, and the machine.
 
     All text from the run is escaped for Markdown and for the HTML inside it.
     """
-    blocks = [f"### {for_markdown(headline(run, summary), 2000)}"]
+    blocks = ["### Eager or graph?", f"**{for_markdown(headline(run, summary), 2000)}**"]
     blocks += [f"{_SIGNS[banner.level]} **{for_markdown(banner.text, 1000)}**" for banner in banners(run, summary)]
+    which = situations(run, summary)
+    if which:
+        blocks.append(_choices(which))
     if run.launches:
         blocks += [_table(told) for told in brief_tables(summary)]
     if summary.conclusions:
         blocks.append(_caveats(summary))
     blocks.append(_machine_line(run))
     return "\n\n".join(blocks) + "\n"
+
+
+def _choices(which: Sequence[Situation]) -> str:
+    lines = [
+        " | ".join(["", for_markdown(own.need), f"**{for_markdown(own.answer)}**", for_markdown(own.why), ""]).strip()
+        for own in which[:MOST_ROWS]
+    ]
+    return "\n".join(["| To do | Use | Because |", "|---|---|---|", *lines])
 
 
 def _table(told: Table) -> str:

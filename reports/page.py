@@ -6,6 +6,7 @@ The template escapes all text; nothing here builds HTML out of text from a run.
 import base64
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -30,11 +31,17 @@ from eagerbench.reports.facts import (
 )
 from eagerbench.reports.gate_section import GateSection
 from eagerbench.reports.headline import banners, headline
+from eagerbench.reports.marks import mark
 from eagerbench.reports.picture import Picture
 from eagerbench.reports.sections import sections
+from eagerbench.reports.situations import situations
+from eagerbench.reports.verdicts import CAPTION, verdict_table
 from eagerbench.results import Run
 from eagerbench.summary import Summary
 
+SAMPLES = "samples.csv.gz"
+# A page holds the raw samples of a run of minutes; those of a longer one lie beside it.
+MOST_EMBEDDED_BYTES = 500_000
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -43,6 +50,9 @@ def page(
     summary: Summary,
     pictures: Mapping[str, Sequence[Picture]],
     anchors: Mapping[str, str],
+    curves: Mapping[str, Sequence[Picture]],
+    overview: Sequence[Picture] = (),
+    samples: bytes = b"",
     files: Sequence[str] = (),
     gate: GateSection | None = None,
 ) -> str:
@@ -53,16 +63,41 @@ def page(
         summary: of the run.
         pictures: by section, as `section_names` has it.
         anchors: by section, what an address may end in.
+        curves: by workload, figures over its batch sizes.
+        overview: figures of everything at once.
+        samples: all raw samples, as `SAMPLES` has them.
         files: names of files beside the page that it may link to.
         gate: that the run was held against a baseline by.
     """
-    told = sections(run, summary, pictures, anchors)
+    told = sections(run, summary, pictures, anchors, curves) if run.launches else []
+    verdicts = verdict_table(run, summary) if run.launches else None
+    which = situations(run, summary)
+    conclusions = summary.conclusions
+    contents = [
+        *([(gate.anchor, gate.title)] if gate else []),
+        *([("glance", "At a glance")] if verdicts else []),
+        *([("choice", "Which mode should I use?")] if which else []),
+        *((section.anchor, section.title) for section in told),
+        ("reading", "How to read this"),
+        ("plan", "Plan and input"),
+        ("machine", "Machine and versions"),
+        *([("caveats", "Caveats")] if conclusions else []),
+        ("samples", "Raw samples"),
+    ]
     return document(
         "report.html.j2",
+        title=f"eagerbench: {run.start.plan.profile} run of {started(run)}",
+        contents=contents,
         headline=headline(run, summary),
+        verdicts=verdicts,
+        verdicts_caption=CAPTION,
+        overview=overview,
+        which=which,
+        anchors=anchors,
+        samples=_samples_link(run, samples),
         banners=banners(run, summary),
-        conclusions=summary.conclusions,
-        sections=told if run.launches else [],
+        conclusions=conclusions,
+        sections=told,
         workloads={case.workload for case in run.cases},
         raced=not run.cases or any(case.workload not in FORKED for case in run.cases),
         trained=any(case.trains for case in run.cases),
@@ -89,19 +124,45 @@ def page(
     )
 
 
-def document(template: str, **content: Any) -> str:
+@dataclass(frozen=True)
+class SamplesLink:
+    """Where the raw samples are.
+
+    Attributes:
+        name: of the file.
+        words: what it holds.
+        source: the file as a data address; empty where it is too large for a page.
+    """
+
+    name: str
+    words: str
+    source: str
+
+
+def _samples_link(run: Run, content: bytes) -> SamplesLink:
+    count = sum(len(launch.samples) for launch in run.launches)
+    words = f"All {count:,} samples of all launches, as a spreadsheet reads them, {len(content) / 1e3:,.0f} kB:"
+    embedded = base64.b64encode(content).decode("ascii") if len(content) <= MOST_EMBEDDED_BYTES else ""
+    return SamplesLink(SAMPLES, words, f"data:application/gzip;base64,{embedded}" if embedded else "")
+
+
+def document(template: str, *, title: str, contents: Sequence[tuple[str, str]], **content: Any) -> str:
     """A page from a template, with our style and script in it and a policy that lets nothing else run.
 
     Args:
-        template: name of the file.
-        content: what it shows.
+        template: name of the file; it extends ``base.html.j2``.
+        title: of the window.
+        contents: anchor and title of each section.
+        content: what the page shows.
     """
     script, style = _asset("report.js"), _asset("report.css")
     return (
         _environment()
         .get_template(template)
         .render(
-            **content,
+            **{"files": (), **content},
+            title=title,
+            contents=contents,
             version=__version__,
             script=Markup(script),  # noqa: S704 - our own file, not text from a run
             style=Markup(style),  # noqa: S704 - our own file
@@ -112,7 +173,7 @@ def document(template: str, **content: Any) -> str:
 
 
 def _environment() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
@@ -121,6 +182,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    environment.globals["look"] = mark
+    return environment
 
 
 def _visible(value: Any) -> Any:

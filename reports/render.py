@@ -6,14 +6,14 @@ from pathlib import Path
 from eagerbench.gate import Judgement
 from eagerbench.reports.escape import file_stems
 from eagerbench.reports.forked_pictures import forked_pictures
-from eagerbench.reports.frame import cases_frame, csv
+from eagerbench.reports.frame import cases_frame, csv, packed, samples_frame
 from eagerbench.reports.gate_markdown import gate_markdown
 from eagerbench.reports.gate_pictures import gate_pictures
 from eagerbench.reports.gate_render import gate_files
 from eagerbench.reports.gate_section import gate_section
 from eagerbench.reports.markdown import summary_markdown
-from eagerbench.reports.page import page
-from eagerbench.reports.pictures import pictures
+from eagerbench.reports.page import SAMPLES, page
+from eagerbench.reports.pictures import curve_pictures, overview_picture, pictures
 from eagerbench.reports.sections import section_names
 from eagerbench.results import Run, write_atomically
 from eagerbench.summary import Summary, summarise
@@ -39,7 +39,7 @@ class Rendered:
 
 
 def render(run: Run, folder: Path, results: bytes | None = None, judgement: Judgement | None = None) -> Rendered:
-    """Write ``index.html``, a PNG for each figure, ``summary.csv`` and ``summary.md``; remove nothing.
+    """Write ``index.html``, a PNG and an SVG for each figure, ``summary.csv`` and ``summary.md``; remove nothing.
 
     Args:
         run: what was measured, however far it got.
@@ -54,8 +54,13 @@ def render(run: Run, folder: Path, results: bytes | None = None, judgement: Judg
     summary = summarise(run)
     stems = file_stems(section_names(summary))
     drawn = pictures(run, summary, stems) | forked_pictures(run, summary)
-    content = {picture.name: picture.png for own in drawn.values() for picture in own}
+    curves = curve_pictures(run, summary)
+    whole = overview_picture(summary)
+    overview = [whole] if whole else []
+    shown = [picture for own in (*drawn.values(), *curves.values(), overview) for picture in own]
+    content = {name: data for picture in shown for name, data in picture.files.items()}
     content["summary.csv"] = csv(cases_frame(summary))
+    content[SAMPLES] = packed(csv(samples_frame(run)))
     content["summary.md"] = summary_markdown(run, summary).encode()
     gate = None
     if judgement is not None:
@@ -69,7 +74,9 @@ def render(run: Run, folder: Path, results: bytes | None = None, judgement: Judg
     beside = [name for name in ("results.json", "launches.jsonl") if name in content or (folder / name).is_file()]
     linked = ["summary.csv", "summary.md", *(["gate.md", "gate.xml", "verdict.json"] if gate else []), *beside]
     # The page last: who sees it finds everything it links to.
-    content["index.html"] = page(run, summary, drawn, stems, linked, gate).encode()
+    content["index.html"] = page(
+        run, summary, drawn, stems, curves, overview, samples=content[SAMPLES], files=linked, gate=gate
+    ).encode()
     for name, data in content.items():
         write_atomically(folder / name, data)
     return Rendered(folder, folder / "index.html", tuple(folder / name for name in content), summary)

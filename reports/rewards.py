@@ -53,7 +53,16 @@ def reward_history(own: TrainingRun, training: Training) -> Figure:
         )
         returns = panel(figure, _LEFT_IN, _TOP_IN, width, 2.7)
         kept = [value if abs(value) < LARGEST else math.nan for value in own.episode_returns]
-        returns.plot(numbers, kept, linestyle="none", marker=".", markersize=4, markeredgewidth=0, color=WITHHELD)
+        returns.plot(
+            numbers,
+            kept,
+            linestyle="none",
+            marker=".",
+            markersize=4,
+            markeredgewidth=0,
+            color=WITHHELD,
+            rasterized=True,
+        )
         returns.plot(numbers, means, color=colour, linewidth=1.6)
         _beside_end(returns, numbers[-1], means[-1], "running mean", colour)
         target_line(returns, training.target, written=True)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from eagerbench.reports.measures import STEPS, Measure, measure
 from eagerbench.reports.reached import solved_in_words, steps_in_words, time_in_words
@@ -19,11 +20,15 @@ class Cell:
         text: what it says.
         detail: what is said smaller beside it, such as an interval.
         order: what a column is sorted by; None where there is nothing to compare.
+        tone: what it says at a glance, for its colour: what a whole interval shows, or nothing.
+        tag: a word or two beside the text that are to be seen first.
     """
 
     text: str
     detail: str = ""
     order: float | str | None = None
+    tone: Literal["", "faster", "slower"] = ""
+    tag: str = ""
 
 
 @dataclass(frozen=True)

@@ -3,20 +3,23 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from eagerbench.reports.batch_curves import Curves, crossings_sentences, crossings_table, curved, found_crossings
 from eagerbench.reports.cold_rows import matrix, start_table
 from eagerbench.reports.cold_words import cold_sentences
 from eagerbench.reports.facts import run_rows
 from eagerbench.reports.forked_pictures import TRACES
-from eagerbench.reports.headline import group_sentences
 from eagerbench.reports.memory_rows import memory_table
 from eagerbench.reports.memory_words import memory_sentences
 from eagerbench.reports.picture import Picture
+from eagerbench.reports.raced_words import group_sentences
 from eagerbench.reports.rows import Table, circumstances, columns, reasons, table
 from eagerbench.reports.tables import group_title, mode_in_words, ranked
 from eagerbench.reports.traces_rows import traces_table
 from eagerbench.reports.traces_words import TITLE, traces_cases, traces_sentences
 from eagerbench.results import Run
 from eagerbench.summary import CaseSummary, Summary
+
+SIZES_TITLES = {"forward": "Forward pass", "update": "Gradient step"}
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,7 @@ class Section:
         sentences: what is shown.
         above: figures above the table.
         caption: of the table.
-        table: its numbers.
+        table: its numbers; None where there is none to tell.
         below: figures below the table.
         matrix: each mode against each other one.
         withheld: mode, status and reason of cases of which nothing is shown.
@@ -43,7 +46,7 @@ class Section:
     sentences: list[str]
     above: list[Picture]
     caption: str
-    table: Table
+    table: Table | None
     below: list[Picture] = field(default_factory=list)
     matrix: Table | None = None
     withheld: list[tuple[str, str, str]] = field(default_factory=list)
@@ -59,17 +62,23 @@ def section_names(summary: Summary) -> list[str]:
 
 
 def sections(
-    run: Run, summary: Summary, pictures: Mapping[str, Sequence[Picture]], anchors: Mapping[str, str]
+    run: Run,
+    summary: Summary,
+    pictures: Mapping[str, Sequence[Picture]],
+    anchors: Mapping[str, str],
+    curves: Mapping[str, Sequence[Picture]],
 ) -> list[Section]:
-    """All sections of groups: raced, then cold starts, memory and traces.
+    """All sections of groups: raced, over batch sizes, then cold starts, memory and traces.
 
     Args:
         run: what was measured.
         summary: of the run.
         pictures: by name of the section.
         anchors: by name of the section, what an address may end in.
+        curves: by workload, figures over its batch sizes.
     """
     found = [_raced(run, cases, pictures.get(group, ()), anchors[group]) for group, cases in summary.groups.items()]
+    found += [_over_sizes(run, own, curves.get(own.workload, ())) for own in curved(summary).values()]
     found += [
         _cold(run, summary, cases, pictures.get(group, ()), anchors[group])
         for group, cases in summary.of("cold").items()
@@ -93,6 +102,19 @@ def _raced(run: Run, cases: list[CaseSummary], pictures: Sequence[Picture], anch
         below=list(pictures[1:]),
         circumstances=[circumstances(case) for case in ranked(cases)],
         runs=run_rows(run, {case.case.id for case in cases}),
+    )
+
+
+def _over_sizes(run: Run, own: Curves, pictures: Sequence[Picture]) -> Section:
+    found = found_crossings(run, own)
+    told = crossings_table(found)
+    return Section(
+        anchor=f"sizes-{own.workload}",
+        title=f"{SIZES_TITLES.get(own.workload, own.workload)} over batch sizes",
+        sentences=crossings_sentences(own, found),
+        above=list(pictures),
+        caption="All crossings, where one of two modes ceases to be ahead",
+        table=told,
     )
 
 

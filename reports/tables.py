@@ -137,7 +137,8 @@ def amount(value: float) -> str:
         return f"{value:.0f}"
     rounded = float(f"{value:.3g}")
     decimals = 2 - max(0, math.floor(math.log10(abs(rounded)))) if rounded else 0
-    told = f"{rounded:,.{max(0, decimals)}f}"
+    # What was rounded to three digits is not rounded again: 0.5654 would be 0.565, and then 0.56.
+    told = f"{value:,.{decimals}f}" if decimals > 0 else f"{rounded:,.0f}"
     return told if told.strip("-0.") else "0"  # neither 0.00 nor -0.00
 
 
@@ -172,6 +173,14 @@ def environments_in_words(case: Case) -> str:
     except (UserError, ValueError):  # no number, or one too long to read
         return case.size
     return "1 environment" if count == 1 else f"{count:,} environments"
+
+
+def size_of(case: Case) -> int:
+    """How many rows, or environments, a case has, to be put in order; 0 where its size is no number."""
+    try:
+        return case.environments if case.trains else case.rows
+    except (UserError, ValueError):  # no number, or one too long to read
+        return 0
 
 
 def work_in_words(case: Case) -> str:

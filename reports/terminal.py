@@ -7,6 +7,7 @@ from eagerbench.reports.escape import clean
 from eagerbench.reports.headline import headline
 from eagerbench.reports.render import Rendered
 from eagerbench.reports.rows import Cell
+from eagerbench.reports.situations import situations
 from eagerbench.results import Run
 
 
@@ -14,6 +15,11 @@ def terminal_lines(run: Run, rendered: Rendered) -> Iterator[str]:
     """What was found, case by case, what to beware of, and where the report is."""
     summary = rendered.summary
     yield clean(headline(run, summary))
+    which = situations(run, summary)
+    if which:
+        yield ""
+        yield "Which mode to use"
+        yield from aligned([[clean(own.need), clean(own.answer)] for own in which])
     for table in brief_tables(summary) if run.launches else ():
         yield ""
         yield clean(table.title)

@@ -24,6 +24,9 @@ ARITHMETIC = [
         "gate",
         "sequential",
         "sensitivity",
+        "shift",
+        "side_by_side",
+        "crossings",
     )
 ]
 

@@ -208,6 +208,7 @@ def _unknown_kind(document: dict[str, Any]) -> None:
         (_in_counts(steps=-1), "impossible counts"),
         (_in_stages(imports=-0.5), "impossible sample of 'cold/function-xla\\+cache/b1'"),
         (_in_stages(trace=float("nan")), "impossible sample"),
+        (_in_stages(imports=1e6), "impossible sample"),
         (_without_forking, "missing required field `forking`"),
         (_unknown_kind, "Invalid enum value 'warm'"),
         (_second_version, "has schema version 2, this eagerbench reads 3"),

@@ -1,8 +1,11 @@
-"""Runs that the tests of the reports share, and a reader of pages that accepts only well-nested HTML."""
+"""Runs that the tests of the reports share, a reader of pages that accepts only well-nested HTML, and a browser."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -620,3 +623,59 @@ def hand_made_cases(count: int, verdict: Verdict = "pass") -> tuple[CaseVerdict,
 def make_cases() -> Callable[..., tuple[CaseVerdict, ...]]:
     """See `hand_made_cases`."""
     return hand_made_cases
+
+
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+
+
+class Tab:
+    """A page in a browser, and what went on while it was open.
+
+    Attributes:
+        page: as Playwright drives it.
+        console: what the page wrote to the console.
+        errors: what its scripts raised.
+        requests: addresses that it asked for, but the page itself and what is inside of it.
+    """
+
+    def __init__(self, context: Any, file: Path) -> None:
+        self.console: list[str] = []
+        self.errors: list[str] = []
+        self.requests: list[str] = []
+        self.page = context.new_page()
+        self.page.on("console", lambda message: self.console.append(message.text))
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("request", lambda request: self._note(request.url, file.as_uri()))
+        self.page.goto(file.as_uri())
+
+    def _note(self, address: str, own: str) -> None:
+        if not address.startswith("data:") and address.partition("#")[0] != own:
+            self.requests.append(address)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """The system's Chromium or Chrome, driven by Playwright."""
+    driver = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+    path = next(filter(None, map(shutil.which, _BROWSERS)), None)
+    if path is None:
+        pytest.skip(f"none of {', '.join(_BROWSERS)} is on the path")
+    sandbox = [] if os.geteuid() else ["--no-sandbox"]  # root has none
+    with driver.sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=path, args=sandbox)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def open_page(browser: Any) -> Iterator[Callable[..., Tab]]:
+    """Opens a file; further arguments are Playwright's for a context, such as ``color_scheme``."""
+    contexts = []
+
+    def opened(file: Path, width: int = 1280, height: int = 900, **options: Any) -> Tab:
+        contexts.append(browser.new_context(viewport={"width": width, "height": height}, **options))
+        return Tab(contexts[-1], file)
+
+    yield opened
+    for context in contexts:
+        context.close()

@@ -6,8 +6,8 @@ import msgspec
 import pytest
 
 from eagerbench import Run, summarise
-from eagerbench.reports.axes import png
 from eagerbench.reports.curves import curves, learning_curves, levels, means_of
+from eagerbench.reports.drawn import png
 from eagerbench.reports.palette import look
 from eagerbench.reports.rewards import reward_history, told_run
 from eagerbench.results import TrainingRun

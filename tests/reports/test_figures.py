@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from itertools import combinations
 
 import matplotlib as mpl
 import numpy as np
@@ -10,7 +11,8 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from eagerbench import Run, summarise
-from eagerbench.reports.axes import DOTS_PER_INCH, drawing, log_ticks, png
+from eagerbench.reports.axes import DOTS_PER_INCH, drawing, log_ticks
+from eagerbench.reports.drawn import png
 from eagerbench.reports.drift import in_order, samples_in_order, scale
 from eagerbench.reports.figures import drawable, first_call, limit_in_sight, ranking
 from eagerbench.reports.palette import CARD, PARTS, hollow, look, part_colour, stage_colour
@@ -201,6 +203,42 @@ def contrast(colour: str) -> float:
     channels = [int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)]
     linear = [one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in channels]
     return 1.05 / (0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] + 0.05)
+
+
+# Machado, Oliveira & Fernandes 2009, "A physiologically-based model for simulation of color vision deficiency",
+# severity 1.0; on linear RGB.
+SEEN = {
+    "by all cones": np.eye(3),
+    "without red cones": np.array(
+        [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]]
+    ),
+    "without green cones": np.array(
+        [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]]
+    ),
+}
+
+
+def lab(colour: str, seen: np.ndarray) -> np.ndarray:
+    """CIE L*a*b* (D65) of a colour as somebody sees it."""
+    signal = np.array([int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)])
+    linear = np.clip(seen @ np.where(signal <= 0.04045, signal / 12.92, ((signal + 0.055) / 1.055) ** 2.4), 0, 1)
+    xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]) @ linear
+    root = np.cbrt(xyz / (0.9505, 1, 1.089))
+    return np.array([116 * root[1] - 16, 500 * (root[0] - root[1]), 200 * (root[1] - root[2])])
+
+
+@pytest.mark.parametrize("seen", SEEN.values(), ids=SEEN)
+def test_modes_are_told_apart_by_marker_or_by_colour(seen: np.ndarray):
+    """Of any two modes, all of which may be neighbours in a figure, whoever looks: at least 10 apart in CIE L*a*b*."""
+    pairs = combinations(MODES + MORE_MODES + TRAINING_MODES, 2)
+    alike = [(one, other) for one, other in pairs if look(one).marker == look(other).marker]
+    assert len(alike) > 10
+    near = {
+        pair: distance
+        for pair in alike
+        if (distance := np.linalg.norm(np.subtract(*(lab(look(mode).colour, seen) for mode in pair)))) < 10
+    }
+    assert near == {}
 
 
 def test_each_known_mode_has_its_own_colour():

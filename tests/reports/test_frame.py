@@ -1,6 +1,7 @@
 """The numbers of summary.csv, worked out again from the samples by other code."""
 
 import csv
+import gzip
 import io
 import math
 from collections.abc import Callable
@@ -10,7 +11,7 @@ import pytest
 
 from eagerbench import Run, summarise
 from eagerbench.cases import EMPTY_CALL, SGEMM
-from eagerbench.reports.frame import CASE_COLUMNS, SAMPLE_COLUMNS, cases_frame, samples_frame
+from eagerbench.reports.frame import CASE_COLUMNS, SAMPLE_COLUMNS, cases_frame, packed, samples_frame
 from eagerbench.reports.frame import csv as as_csv
 
 # 97.5 % quantile of Student's t with 2 degrees of freedom, from a printed table.
@@ -200,10 +201,24 @@ def test_samples_frame_holds_every_sample(typical_run: Run):
     assert own["wall_s"].tolist() == [0.022, 0.021, 0.023]
 
 
-def test_samples_frame_divides_by_calls(typical_run: Run):
-    """A thousand empty calls in 100 µs are 100 ns each."""
-    frame = samples_frame(typical_run)
-    assert frame.loc[frame["case"] == EMPTY_CALL.id, "call_s"].tolist() == pytest.approx([1e-7] * 3)
+def test_samples_frame_tells_calls_and_their_seconds(typical_run: Run):
+    """A thousand empty calls took 100 µs."""
+    own = samples_frame(typical_run).loc[lambda frame: frame["case"] == EMPTY_CALL.id]
+    assert own[["calls", "wall_s"]].to_numpy().tolist() == [[1000, 1e-4]] * 3
+
+
+def test_samples_can_be_opened_in_a_spreadsheet(hostile_run: Run):
+    """No text begins as a formula does; every one is printable."""
+    frame = samples_frame(hostile_run)
+    texts = {text for name in ("case", "workload", "mode", "size") for text in frame[name]}
+    assert "'=cmd()" in texts
+    assert all(text.isprintable() and not text.startswith(("=", "+", "-", "@")) for text in texts)
+
+
+def test_packed_is_the_same_for_the_same_bytes():
+    """No time of day is in it."""
+    assert gzip.decompress(packed(b"a,b\n")) == b"a,b\n"
+    assert packed(b"a,b\n")[4:8] == bytes(4)
 
 
 def test_empty_run_has_empty_frames(typical_run: Run):

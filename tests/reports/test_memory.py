@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 
 from eagerbench import Run, summarise
 from eagerbench.growth import GROWTH_MB, SETTLING
-from eagerbench.reports.axes import png
+from eagerbench.reports.drawn import png
 from eagerbench.reports.memory_growth import growth, risen
 from eagerbench.reports.memory_peaks import peaks
 from eagerbench.reports.memory_rows import memory_table

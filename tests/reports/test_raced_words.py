@@ -2,10 +2,8 @@
 
 from collections.abc import Callable
 
-import msgspec
-
 from eagerbench import Run, summarise
-from eagerbench.reports.headline import Banner, banners, group_sentences, headline
+from eagerbench.reports.raced_words import group_sentences
 from eagerbench.results import CaseOutcome
 
 EAGER, FUNCTION = "forward/eager/b100", "forward/function/b100"
@@ -23,9 +21,6 @@ def test_the_fastest_mode_with_its_interval(make_run: Callable[..., Run]):
     assert sentences(run) == [
         "At 100 rows function is the fastest mode: 20.0 ms (20.0–20.0) a call, 2.0× faster than eager (2.0–2.0)."
     ]
-    assert headline(run, summarise(run)) == (
-        "At 100 rows function is the fastest mode, 2.0× faster than eager (2.0–2.0)."
-    )
 
 
 def test_modes_that_cannot_be_told_apart_are_named_together(make_run: Callable[..., Run]):
@@ -40,9 +35,6 @@ def test_modes_that_cannot_be_told_apart_are_named_together(make_run: Callable[.
     assert sentences(run)[0].startswith(
         "At 100 rows function and graph-v1 are the fastest modes, and no difference between function and the other is "
         "shown; function takes 20.3 ms"
-    )
-    assert headline(run, summarise(run)) == (
-        "At 100 rows function and graph-v1 are the fastest modes, with no difference shown between them."
     )
 
 
@@ -92,7 +84,6 @@ def test_no_times_at_all(make_run: Callable[..., Run]):
     """A group whose cases all failed says so."""
     run = make_run({EAGER: [[0.04]]}, outcomes={EAGER: CaseOutcome("failed", "it broke")})
     assert sentences(run) == ["At 100 rows no mode has times that count."]
-    assert headline(run, summarise(run)) == "At 100 rows no mode has times that count."
 
 
 def test_a_gradient_step_has_a_time(make_run: Callable[..., Run]):
@@ -107,7 +98,7 @@ def test_a_gradient_step_has_a_time(make_run: Callable[..., Run]):
 
 
 def test_a_training_is_told_in_steps_a_second(training_run: Run):
-    """How far apart the modes are is the headline, and who reached the target when is said beside it."""
+    """Who is fastest, who slowest, and who reached the target when."""
     assert sentences(training_run) == [
         (
             "Training in 1 environment, fused-xla is the fastest mode: 100,000 environment steps a second "
@@ -119,27 +110,6 @@ def test_a_training_is_told_in_steps_a_second(training_run: Run):
             "120 s (estimate)."
         ),
     ]
-    assert headline(training_run, summarise(training_run)) == (
-        "Training in 1 environment, modes make from 250 to 100,000 environment steps a second, and fused-xla is the "
-        "fastest mode, 400× faster than eager (400–400)."
-    )
-
-
-def test_one_training_mode(make_run: Callable[..., Run]):
-    """There is nothing to be spread over."""
-    run = make_run({"train/fused/env64": [[0.064], [0.064]]})
-    assert headline(run, summarise(run)) == (
-        "Training in 64 environments, one mode was timed, fused, at 1,000 environment steps a second."
-    )
-
-
-def test_one_launch_of_a_training(make_run: Callable[..., Run]):
-    """No winner without an interval, in a training as little as in a forward pass."""
-    run = make_run({"train/eager/env1": [[0.64]], "train/fused/env1": [[0.064]]})
-    assert headline(run, summarise(run)) == (
-        "Training in 1 environment, modes make from 100 to 1,000 environment steps a second, and fused made the most "
-        "steps (one launch, no interval)."
-    )
 
 
 def test_jax_is_a_yardstick(make_run: Callable[..., Run]):
@@ -150,51 +120,12 @@ def test_jax_is_a_yardstick(make_run: Callable[..., Run]):
     assert sentences(run)[1] == (
         "The yardstick fused-jax, which is not TensorFlow, makes 6,400 environment steps a second (6,400–6,400)."
     )
-    assert "from 100 to 640 environment steps a second" in headline(run, summarise(run))
 
 
-def test_degenerate_trainings_have_a_headline(degenerate_training: Run):
+def test_degenerate_trainings_have_sentences(degenerate_training: Run):
     """Whatever is missing, sentences end, and none speaks of a time per call."""
     summary = summarise(degenerate_training)
-    assert headline(degenerate_training, summary).endswith(".")
     for cases in summary.groups.values():
         told = group_sentences(degenerate_training, cases)
         assert all(sentence.endswith(".") for sentence in told)
         assert not any(" a call" in sentence for sentence in told)
-
-
-def test_cold_starts_memory_and_traces_are_a_clause_each(forked_run: Run):
-    """After the raced groups, of which there may be none."""
-    assert headline(forked_run, summarise(forked_run)) == (
-        "After imports the quickest to a first result: eager (forward pass of 1 row); memory grows from call to "
-        "call in predict; calls that differ make function and function-xla trace or compile again."
-    )
-
-
-def test_nothing_measured(make_run: Callable[..., Run]):
-    """A run without launches has one thing to say."""
-    run = msgspec.structs.replace(make_run({EAGER: [[0.04]]}), launches=(), end=None)
-    assert headline(run, summarise(run)) == "Nothing was measured."
-    assert banners(run, summarise(run)) == [Banner("error", "No launch was recorded: there is nothing to show.")]
-
-
-def test_a_whole_green_run_has_no_banner(make_run: Callable[..., Run]):
-    """Nothing stands between the reader and the numbers."""
-    run = make_run({EAGER: [[0.04], [0.04]]})
-    assert banners(run, summarise(run)) == []
-
-
-def test_banners_of_a_red_and_interrupted_run(make_run: Callable[..., Run]):
-    """Both are said, the worse one first; a mode that can't run here is neither."""
-    run = make_run(
-        {EAGER: [[0.04], [0.04]], FUNCTION: [[0.02]], "forward/graph-v1/b100": [[0.1]]},
-        outcomes={
-            FUNCTION: CaseOutcome("retraced", "3 traces"),
-            "forward/graph-v1/b100": CaseOutcome("unavailable", "no"),
-        },
-        end=None,
-    )
-    assert banners(run, summarise(run)) == [
-        Banner("error", "1 of 3 cases have nothing that counts: forward/function/b100"),
-        Banner("warning", "The run was stopped before it had measured all that was planned."),
-    ]

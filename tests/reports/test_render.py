@@ -12,11 +12,13 @@ from eagerbench.reports import render
 
 
 def test_files_of_a_report(typical_run: Run, tmp_path: Path):
-    """One PNG for each figure, named after its group; the list is what lies there."""
+    """A PNG and an SVG for each figure, named after its group; the list is what lies there."""
     rendered = render(typical_run, tmp_path / "report", b"{}")
-    expected = {"index.html", "summary.csv", "summary.md", "results.json"}
+    figures = {"overview", "curves-forward"}
     for group in ("forward-b100", "forward-b1"):
-        expected |= {f"{figure}-{group}.png" for figure in ("ranking", "first-call", "samples")}
+        figures |= {f"{figure}-{group}" for figure in ("ranking", "first-call", "samples", "distribution")}
+    expected = {f"{figure}.{kind}" for figure in figures for kind in ("png", "svg")}
+    expected |= {"index.html", "summary.csv", "summary.md", "samples.csv.gz", "results.json"}
     assert {path.name for path in (tmp_path / "report").iterdir()} == expected
     assert {path.name for path in rendered.files} == expected
     assert rendered.index == tmp_path / "report" / "index.html"
@@ -62,6 +64,7 @@ def test_hostile_names_stay_in_the_folder(make_run: Callable[..., Run], tmp_path
     folder = tmp_path / "report"
     render(make_run({"..\\..\\x/eager/b1": [[0.1], [0.1]]}), folder)
     assert sorted(path.name for path in folder.glob("*.png")) == [
+        "distribution-x-b1.png",
         "first-call-x-b1.png",
         "ranking-x-b1.png",
         "samples-x-b1.png",
@@ -97,12 +100,15 @@ def test_rendering_needs_no_tensorflow():
 def test_files_of_cold_starts_memory_and_traces(forked_run: Run, tmp_path: Path):
     """Named after their sizes; the same run gives the same bytes."""
     one, two = render(forked_run, tmp_path / "one"), render(forked_run, tmp_path / "two")
-    assert sorted(path.name for path in one.files) == [
+    drawn = {path.stem for path in one.files if path.suffix == ".svg"}
+    assert drawn == {path.stem for path in one.files if path.suffix == ".png"}
+    assert sorted(path.name for path in one.files if path.suffix != ".svg") == [
         "cold-cumulative-b1.png",
         "cold-stages-b1.png",
         "index.html",
         "memory-growth-b1.png",
         "memory-peak-b1.png",
+        "samples.csv.gz",
         "summary.csv",
         "summary.md",
         "traces.png",

@@ -13,11 +13,18 @@ def drawn(pixels: np.ndarray) -> Image.Image:
 
 def test_few_colours_are_exact():
     """Where a palette holds them all, nothing changes."""
-    pixels = np.zeros((16, 16, 3))
-    pixels[..., 0] = np.arange(256).reshape(16, 16)
+    pixels = np.zeros((12, COLOURS // 12, 3))
+    pixels[..., 0] = np.arange(COLOURS).reshape(12, -1)
     few = few_colours(drawn(pixels))
-    assert (few.mode, few.size) == ("P", (16, 16))
+    assert (few.mode, few.size) == ("P", (COLOURS // 12, 12))
     assert (np.asarray(few.convert("RGB")) == pixels).all()
+
+
+def test_runs_of_one_colour_keep_their_places():
+    """What is looked up is where a colour changes: across the ends of lines too."""
+    pixels = np.zeros((3, 4, 3))
+    pixels[0, 2:], pixels[1, 0], pixels[2, 3] = (10, 20, 30), (10, 20, 30), (200, 100, 0)
+    assert (np.asarray(few_colours(drawn(pixels)).convert("RGB")) == pixels).all()
 
 
 def test_areas_stay_what_they_are_and_rare_colours_are_not_lost():

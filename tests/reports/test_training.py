@@ -4,7 +4,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from eagerbench import Run, summarise
-from eagerbench.reports.axes import png
+from eagerbench.reports.drawn import png
 from eagerbench.reports.figures import first_call, ranking
 from eagerbench.reports.palette import PARTS, part_colour
 from eagerbench.reports.pictures import pictures

@@ -1,0 +1,171 @@
+"""Which mode to use when: a line for each situation, with where that is shown. Plain text, not yet escaped."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from eagerbench.reports.cold_facts import leads
+from eagerbench.reports.cold_words import led
+from eagerbench.reports.forked_pictures import TRACES
+from eagerbench.reports.leaders import contenders, is_in_graph, is_yardstick, leaders, names
+from eagerbench.reports.measures import measure
+from eagerbench.reports.memory_words import memory_in_short
+from eagerbench.reports.raced_words import than_eager
+from eagerbench.reports.reached import soonest_first, target_in_words, time_in_words
+from eagerbench.reports.tables import (
+    call_of,
+    environments_in_words,
+    group_title,
+    ranked,
+    rows_in_words,
+    size_of,
+    work_in_words,
+)
+from eagerbench.reports.traces_words import TITLE, counted_modes, more_often, traces_cases
+from eagerbench.results import Run
+from eagerbench.summary import CaseSummary, Summary
+
+_CHANGING = "forward-shapes"
+_MOST_NAMES = 3
+
+
+@dataclass(frozen=True)
+class Situation:
+    """One line of the table.
+
+    Attributes:
+        need: what somebody wants to do.
+        answer: which mode to use for it.
+        why: what shows it, with its uncertainty.
+        section: that has the evidence, by its name.
+        evidence: title of that section.
+    """
+
+    need: str
+    answer: str
+    why: str
+    section: str
+    evidence: str
+
+
+def situations(run: Run, summary: Summary) -> list[Situation]:
+    """A line for everything that the run can answer; none where nothing was measured.
+
+    Args:
+        run: where the samples are.
+        summary: of the run.
+    """
+    found = [one for group, cases in summary.groups.items() for one in _raced(run, group, cases)]
+    found += [one for group in summary.of("cold") for one in _cold(summary, group)]
+    return found + _changing(summary) + _memory(summary)
+
+
+def _raced(run: Run, group: str, cases: Sequence[CaseSummary]) -> list[Situation]:
+    timed = contenders([case for case in ranked(cases) if case.timed])
+    needs = {
+        "forward": f"Many forward passes of {rows_in_words(cases[0].case)}",
+        "update": f"Many gradient steps on {rows_in_words(cases[0].case)}",
+        "train": f"Training in {environments_in_words(cases[0].case)}",
+    }
+    need = needs.get(cases[0].case.workload, group_title(cases[0].case))
+    link = (group, group_title(cases[0].case))
+    found = [Situation(need, *told, *link) for told in _fastest(run, timed)]
+    outside = [case for case in timed if not is_in_graph(case.case.mode)]
+    if len(outside) < len(timed):
+        others = f"{need}, stepped by Gymnasium itself"
+        found += [Situation(others, *told, *link) for told in _fastest(run, outside)]
+    return found + _target(run, cases, link)
+
+
+def _fastest(run: Run, timed: Sequence[CaseSummary]) -> list[tuple[str, str]]:
+    """Who is ahead of some cases, and by how much; nothing where nothing shows it."""
+    if len(timed) < 2 or timed[0].time_s is None or timed[0].time_s.low is None:
+        return []
+    first = leaders(run, timed)
+    told = measure(first[0].case)
+    amount = f"{told.amount(first[0])}{told.each}{than_eager(first[0])}"
+    if len(first) == 1:
+        return [(first[0].case.mode, amount)]
+    who = names([case.case.mode for case in first], _MOST_NAMES)
+    return [(who, f"{first[0].case.mode}: {amount}; no difference to the {_others(first)} is shown")]
+
+
+def _others(first: Sequence[CaseSummary]) -> str:
+    return "other" if len(first) == 2 else "others"
+
+
+def _target(run: Run, cases: Sequence[CaseSummary], link: tuple[str, str]) -> list[Situation]:
+    told = [case for case in soonest_first(cases) if case.to_target and case.to_target.seconds is not None]
+    told = [case for case in told if not is_yardstick(case.case.mode)]
+    if len(told) < 2:
+        return []
+    time, detail = time_in_words(told[0].to_target)
+    need = f"Reaching the target, compilation included: {target_in_words(run)}"
+    return [Situation(need, told[0].case.mode, f"{time}{f' ({detail})' if detail else ''}", *link)]
+
+
+def _cold(summary: Summary, group: str) -> list[Situation]:
+    own = summary.cold.get(group)
+    known = leads(own) if own else ()
+    if own is None or len(own.starts) < 2 or not known:
+        return []
+    case = own.starts[0].case
+    call = call_of(case)
+    # Who leads later on is told only where an interval shows from when on.
+    decided = [lead for lead in known[1:] if lead.entered and lead.entered.kind in {"after", "always"}]
+    first = known[0].mode
+    many = "few" if decided else "any number of" if len(known) == 1 else "a first few"
+    return [
+        Situation(
+            f"A fresh process: {work_in_words(case)}",
+            ", then ".join([first, *(lead.mode for lead in decided)]),
+            ", ".join(
+                [f"least time in all, start included: {first} for {many} {call}s", *(led(own, call) for own in decided)]
+            ),
+            group,
+            group_title(summary.of("cold")[group][0].case),
+        )
+    ]
+
+
+def _changing(summary: Summary) -> list[Situation]:
+    """Who neither traces nor compiles again when the number of rows changes."""
+    counted = [own.case.split("/")[1] for own in summary.counts if own.case.endswith(f"/{_CHANGING}")]
+    again = {own.case.split("/")[1] for own in more_often(summary, _CHANGING)}
+    quiet = [
+        mode for mode in counted_modes(summary) if mode in counted and not is_yardstick(mode) and mode not in again
+    ]
+    if not traces_cases(summary) or not quiet or not again:
+        return []
+    smallest = min(summary.of("forward").values(), key=lambda cases: size_of(cases[0].case), default=[])
+    timed = [case for case in ranked(smallest) if case.timed and case.case.mode in quiet]
+    fastest = f"; the fastest of them on {rows_in_words(timed[0].case)} is {timed[0].case.mode}" if timed else ""
+    loud = names([mode for mode in counted_modes(summary) if mode in again], 99)
+    return [
+        Situation(
+            "Batches whose number of rows keeps changing",
+            names(quiet, 99),
+            f"neither trace nor compile again; {loud} do{fastest}",
+            TRACES,
+            TITLE,
+        )
+    ]
+
+
+def _memory(summary: Summary) -> list[Situation]:
+    groups = summary.of("memory")
+    if not groups or not summary.memory:
+        return []
+    growing = {own.case.mode for own in summary.memory if own.verdict == "grows"}
+    known = dict.fromkeys(own.case.mode for own in summary.memory)
+    still = [mode for mode in known if mode not in growing and not is_yardstick(mode)]
+    first = next(iter(groups))
+    answer = "no mode is ruled out" if not growing else names(still, 99) if still else "none"
+    return [
+        Situation(
+            "A loop of very many calls, memory in mind",
+            answer,
+            memory_in_short(summary)[0],
+            first,
+            group_title(groups[first][0].case),
+        )
+    ]
