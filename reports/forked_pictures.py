@@ -44,7 +44,7 @@ def forked_pictures(run: Run, summary: Summary) -> dict[str, list[Picture]]:
             tasks[group] = [partial(_peaks, summary, group, stem), partial(_growth, summary, group, stem)]
     if counted(summary):
         tasks[TRACES] = [partial(_traces, summary)]
-    return by_key(tasks)
+    return by_key(tasks, Picture)
 
 
 def _stems(summary: Summary, workload: str) -> dict[str, str]:

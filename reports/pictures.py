@@ -42,7 +42,7 @@ def pictures(run: Run, summary: Summary, stems: Mapping[str, str]) -> dict[str, 
         for group, stem in stems.items()
         if drawable(summary, group)
     }
-    return by_key(tasks)
+    return by_key(tasks, Picture)
 
 
 def overview_picture(summary: Summary) -> Picture | None:

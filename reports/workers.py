@@ -2,7 +2,6 @@
 
 import multiprocessing
 import os
-import pickle
 import sys
 import threading
 import warnings
@@ -11,12 +10,14 @@ from multiprocessing.connection import Connection
 from multiprocessing.sharedctypes import Synchronized
 from typing import TypeVar
 
+import msgspec
+
 FEWEST = 6  # tasks; fewer are done before another process has begun
 
 Result = TypeVar("Result")
 
 
-def in_two(tasks: Sequence[Callable[[], Result]]) -> list[Result]:
+def in_two(tasks: Sequence[Callable[[], Result]], kind: type[Result]) -> list[Result]:
     """What each task returns, in their order; a forked process takes every next one too, where that is safe.
 
     It is where the system is Linux and no other thread of Python runs, which could hold a lock that nobody would ever
@@ -25,7 +26,8 @@ def in_two(tasks: Sequence[Callable[[], Result]]) -> list[Result]:
     if there were one process.
 
     Args:
-        tasks: each may be done once or twice; what they return must pickle.
+        tasks: each may be done once or twice.
+        kind: of what they return, as msgspec reads it.
     """
     usable = len(os.sched_getaffinity(0)) if sys.platform == "linux" else 1
     if usable < 2 or len(tasks) < FEWEST or threading.active_count() > 1:
@@ -41,7 +43,7 @@ def in_two(tasks: Sequence[Callable[[], Result]]) -> list[Result]:
     sending.close()
     try:
         done = {number: tasks[number]() for number in _turns(taken, len(tasks))}
-        done |= _received(receiving)
+        done |= _received(receiving, kind)
     finally:
         helper.kill()  # where a task failed here, nobody waits for the others
         helper.join()
@@ -49,9 +51,9 @@ def in_two(tasks: Sequence[Callable[[], Result]]) -> list[Result]:
     return [done[number] if number in done else task() for number, task in enumerate(tasks)]
 
 
-def by_key(tasks: Mapping[str, Sequence[Callable[[], list[Result]]]]) -> dict[str, list[Result]]:
+def by_key(tasks: Mapping[str, Sequence[Callable[[], list[Result]]]], kind: type[Result]) -> dict[str, list[Result]]:
     """By key, what its tasks return, one after the other; all of them done `in_two`."""
-    done = iter(in_two([task for own in tasks.values() for task in own]))
+    done = iter(in_two([task for own in tasks.values() for task in own], list[kind]))  # type: ignore[valid-type]
     return {key: [result for _ in own for result in next(done)] for key, own in tasks.items()}
 
 
@@ -73,13 +75,12 @@ def _help(tasks: Sequence[Callable[[], Result]], taken: "Synchronized[int]", sen
             done[number] = tasks[number]()
         except Exception:  # noqa: BLE001 - whoever asked does it again and meets the same
             break
-    sending.send_bytes(pickle.dumps(done))
+    sending.send_bytes(msgspec.msgpack.encode(done))
 
 
-def _received(receiving: Connection) -> dict[int, Result]:
+def _received(receiving: Connection, kind: type[Result]) -> dict[int, Result]:
     """What the other process has done; nothing where it ended before it could say so."""
     try:
-        done: dict[int, Result] = pickle.loads(receiving.recv_bytes())  # noqa: S301 - from our own fork, by a pipe
+        return msgspec.msgpack.decode(receiving.recv_bytes(), type=dict[int, kind])  # type: ignore[valid-type]
     except EOFError:
         return {}
-    return done

@@ -58,9 +58,10 @@ def test_links_inside_the_page_lead_somewhere(typical_run: Run, tmp_path: Path, 
 def test_every_image_says_what_it_shows(typical_run: Run, tmp_path: Path, take_apart: TakeApart):
     """The numbers of a figure are in its alternative text, so that nothing is for the eye alone."""
     images = take_apart(page_of(typical_run, tmp_path)).attributes("img")
-    assert len(images) == 6
+    assert len(images) == 1 + 2 * 4 + 1  # of everything, of each group, over batch sizes
     assert all(len(image["alt"]) > 40 for image in images)
-    assert "function 21.0 ms (" in images[0]["alt"]
+    assert "function 2.0× faster" in images[0]["alt"]
+    assert "function 21.0 ms (" in images[1]["alt"]
 
 
 def test_page_loads_nothing(typical_run: Run, tmp_path: Path, take_apart: TakeApart):
@@ -143,14 +144,18 @@ def test_degenerate_runs_render(degenerate_run: Run, tmp_path: Path, take_apart:
     page = take_apart(rendered.index.read_text(encoding="utf-8"))
     groups = rendered.summary.groups.values()
     drawn = sum(any(case.timed for case in cases) for cases in groups)
-    assert len(page.attributes("img")) == 3 * drawn == len(list(tmp_path.glob("*.png")))
+    compared = any(case.difference not in {None, "no interval"} for case in rendered.summary.cases)
+    modes = [case.case.mode for cases in groups for case in cases if case.timed and case.case.workload == "forward"]
+    over_sizes = len(modes) > len(set(modes))
+    expected = 4 * drawn + compared + over_sizes
+    assert len(page.attributes("img")) == expected == len(list(tmp_path.glob("*.png")))
 
 
 def test_a_training_is_on_the_page(training_run: Run, tmp_path: Path, take_apart: TakeApart):
     """Its figures, its table, every run, how it was trained, and what each kind of launch was for."""
     content = page_of(training_run, tmp_path)
     page = take_apart(content)
-    assert len(page.attributes("img")) == 7
+    assert len(page.attributes("img")) == 9
     for expected in (
         "Steps per second",
         "First update",
