@@ -26,7 +26,7 @@ def test_sections_in_their_order(forked_run: Run, typical_run: Run):
 def test_what_a_section_holds(forked_run: Run):
     """The figures on either side of the table, the matrix of starts only, and why a case is not shown."""
     summary = summarise(forked_run)
-    found = sections(forked_run, summary, forked_pictures(forked_run, summary), file_stems(section_names(summary)))
+    found = sections(forked_run, summary, forked_pictures(forked_run, summary), file_stems(section_names(summary)), {})
     assert [one.title for one in found] == [
         "Cold start: forward pass of 1 row",
         "Memory: forward pass of 1 row",
@@ -49,8 +49,23 @@ def test_what_a_section_holds(forked_run: Run):
 def test_modes_are_told_beside_their_names(forked_run: Run):
     """In the words of the run, and that a cache is filled."""
     summary = summarise(forked_run)
-    cold, *_ = sections(forked_run, summary, {}, file_stems(section_names(summary)))
+    cold, *_ = sections(forked_run, summary, {}, file_stems(section_names(summary)), {})
     assert {row[0].text: row[0].detail for row in cold.table.rows}["function-xla"] == "what function-xla is"
+
+
+def test_two_batch_sizes_have_a_section(make_run: Callable[..., Run]):
+    """After the groups, with the crossing that is in their numbers."""
+    run = make_run(
+        {
+            f"forward/{mode}/b{rows}": [[s], [s]]
+            for mode, rows, s in (("eager", 8, 0.01), ("eager", 64, 0.04), ("numpy", 8, 0.005), ("numpy", 64, 0.08))
+        }
+    )
+    summary = summarise(run)
+    *_, found = sections(run, summary, {}, file_stems(section_names(summary)), {})
+    assert (found.anchor, found.title) == ("sizes-forward", "Forward pass over batch sizes")
+    assert found.table is not None
+    assert [cell.text for cell in found.table.rows[0]][:2] == ["numpy", "eager"]
 
 
 def test_the_page_of_all_three(forked_run: Run, tmp_path: Path, take_apart: TakeApart):

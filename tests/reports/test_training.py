@@ -120,7 +120,7 @@ def test_figures_without_anything_to_draw_are_refused(typical_run: Run):
 def test_figures_of_a_training(training_run: Run, summary: Summary):
     """In the order of the page; each has a description with numbers and a caption."""
     (drawn,) = pictures(training_run, summary, {GROUP: "t"}).values()
-    kinds = ("ranking", "split", "time-to-target", "learning", "rewards", "first-call", "samples")
+    kinds = ("ranking", "split", "time-to-target", "learning", "rewards", "first-call", "samples", "distribution")
     assert [picture.name for picture in drawn] == [f"{kind}-t.png" for kind in kinds]
     told = {picture.name.removesuffix("-t.png"): picture.description for picture in drawn}
     assert "eager 4.00 ms a step: act 75%, environment 15%, update 6%, bookkeeping 4%" in told["split"]
