@@ -63,7 +63,11 @@ TRAPS: dict[str, tuple[Comparison, ...]] = {
     ),
     "identical-rows": tuple(Comparison(mode, f"identical/{mode}", f"warm/{mode}") for mode in ("eager", "function")),
     "float64": tuple(Comparison(mode, f"float64/{mode}", f"warm/{mode}") for mode in ("eager", "function")),
-    "tracing": (Comparison("function", "made/function", "warm/function"),),
+    # With one row too: an agent that acts calls its model so, and beside a large batch a trace is soon not seen.
+    "tracing": (
+        Comparison("function", "made/function", "warm/function"),
+        Comparison("function, 1 row", "made-one/function", "warm-one/function"),
+    ),
     "order": (Comparison("eager cell", "notebook/eager", "notebook/eager-again"),),
     "unread-results": tuple(Comparison(mode, f"unread/{mode}", f"warm/{mode}") for mode in ("eager", "function")),
 }

@@ -23,23 +23,32 @@ def contenders(names: Sequence[str], rows: npt.NDArray[np.float32], actions: int
     Args:
         names: ``warm/eager``: as it should be. ``identical/…``: one row, repeated. ``float64/…``: the same rows in
             double precision. ``model/…``: the model is built in every call. ``made/…``: what the mode makes ready is
-            made in every call. ``unread/…``: nobody reads the results.
+            made in every call. ``unread/…``: nobody reads the results. ``warm-one/…``, ``made-one/…``: with a single row.
         rows: float32 [N, observation], distinct.
         actions: how many discrete actions there are.
         seed: of the weights, the same for all.
     """
     right = Forward(rows, actions, seed)
+    one = Forward(rows[:1], actions, seed)
     others = {
+        "warm-one": one,
+        "made-one": one,
         "identical": Forward(np.repeat(rows[:1], len(rows), axis=0), actions, seed),
         "float64": Forward(rows.astype(np.float64), actions, seed),
     }
-    ways = {"model": _model_in_each_call, "made": _made_in_each_call, "unread": _unread}
+    ways = {
+        "model": _model_in_each_call,
+        "made": _made_in_each_call,
+        "made-one": _made_in_each_call,
+        "unread": _unread,
+    }
     for name in names:
         kind, _, mode = name.partition("/")
-        contender = others.get(kind, right).contender(Case.parse(f"forward/{mode}/b{len(rows)}"))
+        work = others.get(kind, right)
+        contender = work.contender(Case.parse(f"forward/{mode}/b{len(work.observations)}"))
         if kind in ways:
-            ready = partial(ways[kind], mode, right)
-            contender = dataclasses.replace(contender, ready=ready, check=partial(_check, right))
+            ready = partial(ways[kind], mode, work)
+            contender = dataclasses.replace(contender, ready=ready, check=partial(_check, work))
         yield dataclasses.replace(contender, case=name)
 
 
