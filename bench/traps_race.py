@@ -23,7 +23,7 @@ def contenders(names: Sequence[str], rows: npt.NDArray[np.float32], actions: int
     Args:
         names: ``warm/eager``: as it should be. ``identical/…``: one row, repeated. ``float64/…``: the same rows in
             double precision. ``model/…``: the model is built in every call. ``made/…``: what the mode makes ready is
-            made in every call. ``unread/…``: nobody reads the results. ``warm-one/…``, ``made-one/…``: with a single row.
+            made in every call. ``unread/…``: nobody reads the results. ``warm-one/…``, ``made-one/…``: with one row.
         rows: float32 [N, observation], distinct.
         actions: how many discrete actions there are.
         seed: of the weights, the same for all.
