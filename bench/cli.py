@@ -19,7 +19,7 @@ from eagerbench.options import DEFAULT_REPORT_FOLDER, OPTIONS, RUN_ARGUMENTS
 from eagerbench.plan import DEFAULT_ENV
 from eagerbench.quiet import import_tensorflow
 from eagerbench.results import write_atomically
-from eagerbench.traps_cli import add_traps, show_traps, traps
+from eagerbench.traps.cli import add_traps, show_traps, traps
 
 USAGE_ERROR = 2
 PYTEST_USAGE_ERROR = 4
@@ -257,7 +257,7 @@ def report(results: Sequence[Path], out: Path | None, labels: str | None) -> int
     from eagerbench.reports.render import render
     from eagerbench.reports.terminal import terminal_lines
     from eagerbench.results import read_run
-    from eagerbench.traps_record import find_traps, read_traps
+    from eagerbench.traps.record import find_traps, read_traps
 
     if len(results) > 1:
         return _report_side_by_side(results, out or Path(COMPARISON_FOLDER), labels)
@@ -280,9 +280,9 @@ def report(results: Sequence[Path], out: Path | None, labels: str | None) -> int
 def _report_side_by_side(results: Sequence[Path], out: Path, labels: str | None) -> int:
     """Nothing is written before all are read."""
     from eagerbench.gate_record import find_gate
-    from eagerbench.reports.side_by_side import render_side_by_side
-    from eagerbench.reports.side_by_side_brief import comparison_lines
-    from eagerbench.reports.side_by_side_labels import labels_of
+    from eagerbench.reports.side_by_side.brief import comparison_lines
+    from eagerbench.reports.side_by_side.labels import labels_of
+    from eagerbench.reports.side_by_side.render import render_side_by_side
     from eagerbench.results import read_run
 
     gates = [path for path in results if find_gate(path)]

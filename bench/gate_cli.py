@@ -249,7 +249,7 @@ def _self_test(options: argparse.Namespace, margins: Margins, command: str) -> i
     import msgspec
 
     from eagerbench.gating import collect, empty_record, itself, plan_gate
-    from eagerbench.reports.self_test_markdown import self_test_markdown
+    from eagerbench.reports.gate.self_test import self_test_markdown
     from eagerbench.results import write_atomically
     from eagerbench.self_test import SELF_TEST_BATCH_SIZES, SELF_TEST_MODES, SelfTest
     from eagerbench.sensitivity import evaluate
@@ -302,8 +302,8 @@ def _self_test(options: argparse.Namespace, margins: Margins, command: str) -> i
 
 def show(judgement: "Judgement", folder: Path, record: "GateRecord | None" = None) -> int:
     """Write everything, print the table, and say where the report is; returns the exit code."""
-    from eagerbench.reports.gate_render import render_gate
-    from eagerbench.reports.gate_terminal import gate_lines
+    from eagerbench.reports.gate.render import render_gate
+    from eagerbench.reports.gate.terminal import gate_lines
 
     rendered = render_gate(judgement, folder, record)
     for line in gate_lines(judgement):

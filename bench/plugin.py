@@ -200,7 +200,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         terminalreporter.write_line(line)
     judgement = config.stash.get(JUDGEMENT, None)
     if judgement is not None:
-        from eagerbench.reports.gate_terminal import gate_lines
+        from eagerbench.reports.gate.terminal import gate_lines
 
         terminalreporter.section("eagerbench gate")
         for line in gate_lines(judgement):

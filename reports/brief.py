@@ -1,10 +1,10 @@
 """The tables that a comment and a terminal have room for: one for each group, one of all traces. Not yet escaped."""
 
-from eagerbench.reports.cold_rows import brief_start_table
-from eagerbench.reports.memory_rows import memory_table
+from eagerbench.reports.forked.cold_rows import brief_start_table
+from eagerbench.reports.forked.memory_rows import memory_table
+from eagerbench.reports.forked.traces_rows import traces_table
 from eagerbench.reports.rows import Table, columns, table
 from eagerbench.reports.tables import group_title, ranked
-from eagerbench.reports.traces_rows import traces_table
 from eagerbench.summary import Summary
 
 

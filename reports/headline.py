@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from eagerbench.cases import Case
-from eagerbench.reports.cold_words import cold_in_short
+from eagerbench.reports.forked.cold_words import cold_in_short
+from eagerbench.reports.forked.memory_words import memory_in_short
+from eagerbench.reports.forked.traces_words import traces_in_short
 from eagerbench.reports.leaders import contenders, leaders, names
 from eagerbench.reports.measures import STEPS, measure
-from eagerbench.reports.memory_words import memory_in_short
 from eagerbench.reports.raced_words import place_in_words, than_eager
 from eagerbench.reports.tables import against, environments_in_words, factor, ranked, size_of
-from eagerbench.reports.traces_words import traces_in_short
 from eagerbench.results import Run
 from eagerbench.summary import REFERENCE_MODE, CaseSummary, Summary
 

@@ -29,7 +29,7 @@ from eagerbench.reports.facts import (
     training_facts,
     version_facts,
 )
-from eagerbench.reports.gate_section import GateSection
+from eagerbench.reports.gate.section import GateSection
 from eagerbench.reports.headline import banners, headline
 from eagerbench.reports.marks import mark
 from eagerbench.reports.picture import Picture

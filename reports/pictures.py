@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from eagerbench.reports.batch_curves import Curves, batch_curves, crossings_sentences, curved, found_crossings
+from eagerbench.reports.batch_curves import Curves, batch_curves, curved, found_crossings
 from eagerbench.reports.curves import curves, learning_curves
 from eagerbench.reports.distribution import distribution, spreads
 from eagerbench.reports.drift import samples_in_order
@@ -91,7 +91,8 @@ def _curves(run: Run, own: Curves) -> Picture:
         batch_curves(own, found),
         f"curves-{own.workload}",
         f"{own.work}: time per call against rows of the batch: {listed}.",
-        " ".join(crossings_sentences(own, found)),
+        "A level line is a mode that pays for the call and not for the rows; where lines rise alike, rows are what is "
+        "paid for. A ring marks where two modes change places, as far as the sizes measured show it.",
     )
 
 

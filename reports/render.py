@@ -5,12 +5,12 @@ from pathlib import Path
 
 from eagerbench.gate import Judgement
 from eagerbench.reports.escape import file_stems
-from eagerbench.reports.forked_pictures import forked_pictures
+from eagerbench.reports.forked.pictures import forked_pictures
 from eagerbench.reports.frame import cases_frame, csv, packed, samples_frame
-from eagerbench.reports.gate_markdown import gate_markdown
-from eagerbench.reports.gate_pictures import gate_pictures
-from eagerbench.reports.gate_render import gate_files
-from eagerbench.reports.gate_section import gate_section
+from eagerbench.reports.gate.markdown import gate_markdown
+from eagerbench.reports.gate.pictures import gate_pictures
+from eagerbench.reports.gate.render import gate_files
+from eagerbench.reports.gate.section import gate_section
 from eagerbench.reports.markdown import summary_markdown
 from eagerbench.reports.page import SAMPLES, page
 from eagerbench.reports.pictures import curve_pictures, overview_picture, pictures

@@ -4,23 +4,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from eagerbench.reports.batch_curves import Curves, crossings_sentences, crossings_table, curved, found_crossings
-from eagerbench.reports.cold_rows import matrix, start_table
-from eagerbench.reports.cold_words import cold_sentences
 from eagerbench.reports.facts import run_rows
-from eagerbench.reports.forked_pictures import TRACES
-from eagerbench.reports.memory_rows import memory_table
-from eagerbench.reports.memory_words import memory_sentences
+from eagerbench.reports.forked.cold_rows import matrix, start_table
+from eagerbench.reports.forked.cold_words import cold_sentences
+from eagerbench.reports.forked.memory_rows import memory_table
+from eagerbench.reports.forked.memory_words import memory_sentences
+from eagerbench.reports.forked.pictures import TRACES
+from eagerbench.reports.forked.traces_rows import traces_table
+from eagerbench.reports.forked.traces_words import TITLE, traces_cases, traces_sentences
 from eagerbench.reports.picture import Picture
 from eagerbench.reports.raced_words import group_sentences
 from eagerbench.reports.rows import Table, circumstances, columns, reasons, table
 from eagerbench.reports.tables import group_title, mode_in_words, ranked
-from eagerbench.reports.traces_rows import traces_table
-from eagerbench.reports.traces_words import TITLE, traces_cases, traces_sentences
 from eagerbench.results import Run
 from eagerbench.summary import CaseSummary, Summary
-
-SIZES_TITLES = {"forward": "Forward pass", "update": "Gradient step"}
-
 
 @dataclass(frozen=True)
 class Section:
@@ -110,7 +107,7 @@ def _over_sizes(run: Run, own: Curves, pictures: Sequence[Picture]) -> Section:
     told = crossings_table(found)
     return Section(
         anchor=f"sizes-{own.workload}",
-        title=f"{SIZES_TITLES.get(own.workload, own.workload)} over batch sizes",
+        title=f"{own.work} over batch sizes",
         sentences=crossings_sentences(own, found),
         above=list(pictures),
         caption="All crossings, where one of two modes ceases to be ahead",

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from eagerbench.reports.cold_facts import leads
-from eagerbench.reports.cold_words import led
-from eagerbench.reports.forked_pictures import TRACES
+from eagerbench.reports.forked.cold_facts import leads
+from eagerbench.reports.forked.cold_words import led
+from eagerbench.reports.forked.memory_words import memory_in_short
+from eagerbench.reports.forked.pictures import TRACES
+from eagerbench.reports.forked.traces_words import TITLE, counted_modes, more_often, traces_cases
 from eagerbench.reports.leaders import contenders, is_in_graph, is_yardstick, leaders, names
 from eagerbench.reports.measures import measure
-from eagerbench.reports.memory_words import memory_in_short
 from eagerbench.reports.raced_words import than_eager
 from eagerbench.reports.reached import soonest_first, target_in_words, time_in_words
 from eagerbench.reports.tables import (
@@ -20,7 +21,6 @@ from eagerbench.reports.tables import (
     size_of,
     work_in_words,
 )
-from eagerbench.reports.traces_words import TITLE, counted_modes, more_often, traces_cases
 from eagerbench.results import Run
 from eagerbench.summary import CaseSummary, Summary
 

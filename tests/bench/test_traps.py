@@ -11,8 +11,8 @@ import pytest
 
 from eagerbench.errors import UserError
 from eagerbench.results import CaseOutcome, Sample
-from eagerbench.traps import ARTICLE_CELLS, TRAPS, measurements, summarise_traps, times
-from eagerbench.traps_record import (
+from eagerbench.traps.findings import ARTICLE_CELLS, TRAPS, measurements, summarise_traps, times
+from eagerbench.traps.record import (
     TRAPS_SCHEMA_VERSION,
     TrapsLaunch,
     TrapsRecord,

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from eagerbench.cli import main
-from eagerbench.reports.traps_catalogue import LESSONS
-from eagerbench.traps import ARTICLE, TRAPS, measurements
-from eagerbench.traps_article import CELLS
-from eagerbench.traps_launch import Asked, processes
+from eagerbench.reports.traps.catalogue import LESSONS
+from eagerbench.traps.article import CELLS
+from eagerbench.traps.findings import ARTICLE, TRAPS, measurements
+from eagerbench.traps.launch import Asked, processes
 
 
 def test_every_measurement_has_one_process() -> None:
@@ -107,7 +107,7 @@ UNBUILT = pytest.mark.filterwarnings("ignore:.*build.*was called on layer:UserWa
 def test_a_cell_runs_as_written_and_is_timed_from_outside() -> None:
     """Whole and last line in the same time; what it prints is kept; the line again is steady."""
     from eagerbench.launch import Pipe
-    from eagerbench.traps_cells import AGAIN_S, Notebook, alone
+    from eagerbench.traps.cells import AGAIN_S, Notebook, alone
 
     pipe = io.BytesIO()
     alone(Notebook(64, Pipe(pipe, None, {}), Ticking()), "default", steps=True)
@@ -132,7 +132,7 @@ def test_a_cell_runs_as_written_and_is_timed_from_outside() -> None:
 def test_the_cells_in_the_notebooks_order() -> None:
     """All of them come to their end, the static one outside of eager execution."""
     from eagerbench.launch import Pipe
-    from eagerbench.traps_cells import Notebook, in_order
+    from eagerbench.traps.cells import Notebook, in_order
 
     pipe = io.BytesIO()
     in_order(Notebook(40, Pipe(pipe, None, {})))
@@ -149,7 +149,7 @@ def test_the_cells_in_the_notebooks_order() -> None:
 def test_the_static_cell_as_written_ends_in_an_exception() -> None:
     """Which is a finding: told in one line, with no time."""
     from eagerbench.launch import Pipe
-    from eagerbench.traps_cells import Notebook, alone
+    from eagerbench.traps.cells import Notebook, alone
 
     pipe = io.BytesIO()
     alone(Notebook(40, Pipe(pipe, None, {})), "static-as-written", steps=False)
@@ -165,7 +165,7 @@ def test_every_contender_computes_the_same() -> None:
     """The naive ways too: each passes parity on its own rows, and float64 makes a function trace once more."""
     import numpy as np
 
-    from eagerbench.traps_race import contenders
+    from eagerbench.traps.race import contenders
 
     rows = np.random.default_rng(0).standard_normal((50, 4)).astype(np.float32)
     names = processes(tuple(sorted(measurements(TRAPS))))["race"]

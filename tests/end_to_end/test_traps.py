@@ -14,8 +14,8 @@ pytestmark = pytest.mark.end_to_end
 
 def test_all_traps(tmp_path: Path) -> None:
     """Every measurement of every launch is there, is right, and is rendered; and rendered again from the file."""
-    from eagerbench.traps import TRAPS, measurements
-    from eagerbench.traps_record import read_traps
+    from eagerbench.traps.findings import TRAPS, measurements
+    from eagerbench.traps.record import read_traps
 
     told = _eagerbench(tmp_path, "traps", "--rows", "96", "--launches", "2", "--out", "report")
     assert told.returncode == 0, told.stderr
@@ -75,8 +75,8 @@ def test_one_that_is_stopped_keeps_what_it_has(tmp_path: Path) -> None:
 def test_a_process_that_dies_is_told() -> None:
     """What it was to measure has a reason instead of a time, and the launch goes on to its end."""
     from eagerbench.launch import Outcome
-    from eagerbench.traps_campaign import run_launch
-    from eagerbench.traps_launch import TrapsJob
+    from eagerbench.traps.campaign import run_launch
+    from eagerbench.traps.launch import TrapsJob
 
     job = TrapsJob(("warm/nothing",), 8, "nowhere.npy", 2, 0, 0, 60.0, -1)
     heard = []

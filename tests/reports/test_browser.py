@@ -4,6 +4,7 @@ import base64
 import csv
 import gzip
 import io
+import os
 import re
 import warnings
 from collections.abc import Callable
@@ -12,17 +13,18 @@ from typing import Any
 
 import msgspec
 import pytest
+from PIL import Image, ImageStat
 
 from eagerbench import Run
 from eagerbench.gate import Judgement, judge_live
 from eagerbench.gate_record import GateRecord
 from eagerbench.reports import render
-from eagerbench.reports.gate_render import render_gate
-from eagerbench.reports.side_by_side import render_side_by_side
-from eagerbench.reports.traps_render import render_traps
+from eagerbench.reports.gate.render import render_gate
+from eagerbench.reports.side_by_side.render import render_side_by_side
+from eagerbench.reports.traps.render import render_traps
 from eagerbench.results import CaseOutcome, Sample
-from eagerbench.traps import TRAPS, measurements
-from eagerbench.traps_record import TRAPS_SCHEMA_VERSION, TrapsLaunch, TrapsRecord
+from eagerbench.traps.findings import TRAPS, measurements
+from eagerbench.traps.record import TRAPS_SCHEMA_VERSION, TrapsLaunch, TrapsRecord
 
 pytestmark = pytest.mark.browser
 
@@ -372,3 +374,24 @@ def test_a_printed_page_has_no_controls(page_of: Any, open_page: Any, name: str)
     assert background > 250
     assert ink < 80
     assert page.pdf().startswith(b"%PDF-")
+
+
+@every_page
+def test_screenshots_of_both_themes(
+    page_of: Callable[[str], Path], open_page: Callable[..., Any], tmp_path: Path, name: str
+):
+    """The dark page is dark and the light one light, figures included; both are kept for review where a folder is named.
+
+    ``EAGERBENCH_SCREENSHOTS=folder pytest -m browser -k screenshots`` keeps them.
+    """
+    folder = Path(os.environ.get("EAGERBENCH_SCREENSHOTS") or tmp_path)
+    folder.mkdir(parents=True, exist_ok=True)
+    brightness = {}
+    for theme in THEMES:
+        file = folder / f"{name.replace('_', '-')}-{theme}.png"
+        tab = open_page(page_of(name), LAPTOP, color_scheme=theme)
+        tab.page.screenshot(path=file, full_page=True)
+        with Image.open(file) as shot:
+            brightness[theme] = ImageStat.Stat(shot.convert("L")).mean[0] / 255
+    assert brightness["light"] > 0.8
+    assert brightness["dark"] < 0.25

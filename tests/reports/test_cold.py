@@ -12,13 +12,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from eagerbench import Run, summarise
-from eagerbench.reports.cold_cumulative import cumulative
-from eagerbench.reports.cold_facts import imports_s, leads, starts_of
-from eagerbench.reports.cold_lines import Line, crossing, crossings, lines, most_calls, passed
-from eagerbench.reports.cold_rows import brief_start_table, matrix, start_table
-from eagerbench.reports.cold_stages import stages
-from eagerbench.reports.cold_words import cold_in_short, cold_sentences
 from eagerbench.reports.drawn import png
+from eagerbench.reports.forked.cold_cumulative import cumulative
+from eagerbench.reports.forked.cold_facts import imports_s, leads, starts_of
+from eagerbench.reports.forked.cold_lines import Line, crossing, crossings, lines, most_calls, passed
+from eagerbench.reports.forked.cold_rows import brief_start_table, matrix, start_table
+from eagerbench.reports.forked.cold_stages import stages
+from eagerbench.reports.forked.cold_words import cold_in_short, cold_sentences
 from eagerbench.reports.line_ends import spread
 from eagerbench.reports.palette import CARD, look, stage_colour
 from eagerbench.results import CaseOutcome

@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 
 from eagerbench.gate import CaseVerdict, Change, Judgement, block_changes, judge_live
 from eagerbench.gate_record import GateRecord
-from eagerbench.reports.gate_figures import MOST_PANELS, MOST_ROWS, blocks_in_order, intervals, told_with_change
-from eagerbench.reports.gate_pictures import gate_pictures
+from eagerbench.reports.gate.figures import MOST_PANELS, MOST_ROWS, blocks_in_order, intervals, told_with_change
+from eagerbench.reports.gate.pictures import gate_pictures
 
 MakeCases = Callable[..., tuple[CaseVerdict, ...]]
 

@@ -8,7 +8,7 @@ import pytest
 
 from eagerbench.gate import EXIT_CODES, CaseVerdict, Judgement, Verdict, judge_live
 from eagerbench.gate_record import GateRecord
-from eagerbench.reports.gate_junit import gate_junit
+from eagerbench.reports.gate.junit import gate_junit
 
 
 def suite_of(judgement: Judgement) -> ET.Element:

@@ -7,7 +7,7 @@ import msgspec
 
 from eagerbench.gate import CaseVerdict, Judgement, judge_live
 from eagerbench.gate_record import GateRecord
-from eagerbench.reports.gate_markdown import LONGEST, gate_markdown
+from eagerbench.reports.gate.markdown import LONGEST, gate_markdown
 
 MakeCases = Callable[..., tuple[CaseVerdict, ...]]
 

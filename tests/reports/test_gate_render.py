@@ -16,7 +16,7 @@ from eagerbench import Run, UserError
 from eagerbench.gate import CaseVerdict, Change, Judgement, judge_live
 from eagerbench.gate_record import GateRecord
 from eagerbench.reports import render
-from eagerbench.reports.gate_render import render_gate, verdict_json
+from eagerbench.reports.gate.render import render_gate, verdict_json
 
 TakeApart = Callable[[str], Any]
 FILES = {"index.html", "gate.md", "gate.xml", "verdict.json", "gate-intervals.png", "gate-intervals.svg"}

@@ -6,7 +6,7 @@ import msgspec
 
 from eagerbench.gate import CaseVerdict, Judgement, judge_live
 from eagerbench.gate_record import GateRecord
-from eagerbench.reports.gate_terminal import MOST_ROWS, gate_lines
+from eagerbench.reports.gate.terminal import MOST_ROWS, gate_lines
 
 MakeCases = Callable[..., tuple[CaseVerdict, ...]]
 

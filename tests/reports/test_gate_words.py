@@ -6,7 +6,7 @@ import pytest
 
 from eagerbench.gate import EXIT_CODES, CaseVerdict, Change, Judgement, Verdict, judge_live
 from eagerbench.gate_record import GateRecord
-from eagerbench.reports.gate_words import (
+from eagerbench.reports.gate.words import (
     SIGNS,
     amount,
     change_in_words,

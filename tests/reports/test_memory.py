@@ -13,10 +13,10 @@ from matplotlib.axes import Axes
 from eagerbench import Run, summarise
 from eagerbench.growth import GROWTH_MB, SETTLING
 from eagerbench.reports.drawn import png
-from eagerbench.reports.memory_growth import growth, risen
-from eagerbench.reports.memory_peaks import peaks
-from eagerbench.reports.memory_rows import memory_table
-from eagerbench.reports.memory_words import memory_in_short, memory_of, memory_sentences, verdict_in_words
+from eagerbench.reports.forked.memory_growth import growth, risen
+from eagerbench.reports.forked.memory_peaks import peaks
+from eagerbench.reports.forked.memory_rows import memory_table
+from eagerbench.reports.forked.memory_words import memory_in_short, memory_of, memory_sentences, verdict_in_words
 from eagerbench.results import CaseOutcome, MemoryUse
 from eagerbench.summary import Summary
 

@@ -15,8 +15,8 @@ from eagerbench.gate_record import GateRecord
 from eagerbench.growth import Verdict as Growth
 from eagerbench.reports import render
 from eagerbench.reports.frame import CASE_COLUMNS, SAMPLE_COLUMNS
-from eagerbench.reports.gate_render import render_gate
-from eagerbench.reports.side_by_side import render_side_by_side
+from eagerbench.reports.gate.render import render_gate
+from eagerbench.reports.side_by_side.render import render_side_by_side
 from eagerbench.reports.tables import group_title
 from eagerbench.results import LaunchKind, RunEnded, Status
 from eagerbench.stats import Difference

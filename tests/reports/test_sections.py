@@ -10,7 +10,7 @@ import pytest
 from eagerbench import Run, summarise
 from eagerbench.reports import render
 from eagerbench.reports.escape import clean, file_stems
-from eagerbench.reports.forked_pictures import forked_pictures
+from eagerbench.reports.forked.pictures import forked_pictures
 from eagerbench.reports.headline import headline
 from eagerbench.reports.sections import section_names, sections
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from eagerbench.reports.self_test_markdown import self_test_markdown
+from eagerbench.reports.gate.self_test import self_test_markdown
 from eagerbench.sensitivity import Naive, SelfTested, Tally
 
 FOUND = SelfTested(

@@ -13,15 +13,15 @@ import pytest
 
 from eagerbench import Run, UserError
 from eagerbench.options import DEFAULT_REPORT_FOLDER
-from eagerbench.reports.side_by_side import RenderedSideBySide, render_side_by_side
-from eagerbench.reports.side_by_side_brief import comparison_lines, comparison_markdown
-from eagerbench.reports.side_by_side_facts import circumstances
-from eagerbench.reports.side_by_side_figures import changes, drawable
-from eagerbench.reports.side_by_side_frame import COLUMNS, comparisons_frame
-from eagerbench.reports.side_by_side_labels import GENERIC_FOLDER, labels_of
-from eagerbench.reports.side_by_side_page import pictures
-from eagerbench.reports.side_by_side_rows import changes_table, group_table, in_order, not_compared
-from eagerbench.reports.side_by_side_words import (
+from eagerbench.reports.side_by_side.brief import comparison_lines, comparison_markdown
+from eagerbench.reports.side_by_side.facts import circumstances
+from eagerbench.reports.side_by_side.figures import changes, drawable
+from eagerbench.reports.side_by_side.frame import COLUMNS, comparisons_frame
+from eagerbench.reports.side_by_side.labels import GENERIC_FOLDER, labels_of
+from eagerbench.reports.side_by_side.page import pictures
+from eagerbench.reports.side_by_side.render import RenderedSideBySide, render_side_by_side
+from eagerbench.reports.side_by_side.rows import changes_table, group_table, in_order, not_compared
+from eagerbench.reports.side_by_side.words import (
     by_chance,
     change_in_words,
     headline,

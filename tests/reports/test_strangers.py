@@ -21,8 +21,8 @@ from eagerbench import Run
 from eagerbench.gate import Judgement
 from eagerbench.reports import render
 from eagerbench.reports.escape import clean, for_markdown, for_spreadsheet
-from eagerbench.reports.gate_render import render_gate
-from eagerbench.reports.gate_terminal import gate_lines
+from eagerbench.reports.gate.render import render_gate
+from eagerbench.reports.gate.terminal import gate_lines
 from eagerbench.reports.terminal import terminal_lines
 from eagerbench.results import CaseOutcome, Parity, TrainingRun, read_run, results_json
 

@@ -8,9 +8,16 @@ from matplotlib.patches import Rectangle
 
 from eagerbench import Run, summarise
 from eagerbench.reports.drawn import png
-from eagerbench.reports.traces_grid import EVERY, FEW, MORE, NOTHING, grid, shade
-from eagerbench.reports.traces_rows import traces_table
-from eagerbench.reports.traces_words import counted, made, more_often, scenarios, traces_in_short, traces_sentences
+from eagerbench.reports.forked.traces_grid import EVERY, FEW, MORE, NOTHING, grid, shade
+from eagerbench.reports.forked.traces_rows import traces_table
+from eagerbench.reports.forked.traces_words import (
+    counted,
+    made,
+    more_often,
+    scenarios,
+    traces_in_short,
+    traces_sentences,
+)
 from eagerbench.results import CaseOutcome, Counts
 from eagerbench.summary import Summary
 

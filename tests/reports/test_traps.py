@@ -12,14 +12,14 @@ import pytest
 
 from eagerbench.cli import main
 from eagerbench.errors import UserError
-from eagerbench.reports.traps_figure import drawable, how_far_off
-from eagerbench.reports.traps_page import AS_WRITTEN
-from eagerbench.reports.traps_render import render_traps, traps_lines
-from eagerbench.reports.traps_words import cell_times, headline, lead_in_words, lesson_sentences, off_in_words
+from eagerbench.reports.traps.figure import drawable, how_far_off
+from eagerbench.reports.traps.page import AS_WRITTEN
+from eagerbench.reports.traps.render import render_traps, traps_lines
+from eagerbench.reports.traps.words import cell_times, headline, lead_in_words, lesson_sentences, off_in_words
 from eagerbench.results import CaseOutcome, Sample
 from eagerbench.stats import Difference, Estimate
-from eagerbench.traps import ARTICLE_CELLS, TRAPS, measurements, summarise_traps
-from eagerbench.traps_record import TRAPS_SCHEMA_VERSION, TrapsLaunch, TrapsRecord, write_traps
+from eagerbench.traps.findings import ARTICLE_CELLS, TRAPS, measurements, summarise_traps
+from eagerbench.traps.record import TRAPS_SCHEMA_VERSION, TrapsLaunch, TrapsRecord, write_traps
 
 TakeApart = Callable[[str], Any]
 

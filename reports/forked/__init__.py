@@ -1,0 +1,1 @@
+"""What a person reads of cases that have a process each: cold starts, memory, traces."""

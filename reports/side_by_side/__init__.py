@@ -1,0 +1,1 @@
+"""What a person reads of several runs: a page, a figure, Markdown, CSV, and lines for a terminal."""

@@ -1,0 +1,1 @@
+"""What a person reads of traps: a page with code and numbers, a figure, Markdown, CSV, and lines for a terminal."""
