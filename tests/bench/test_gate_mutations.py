@@ -281,7 +281,7 @@ def test_no_mutation_gives_a_traceback_or_a_wrong_verdict(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Exit codes 2, 3 and 4, or 0 and 1 where the recomputation says so too; all five of them are met."""
-    from eagerbench.reports import gate_render
+    from eagerbench.reports.gate import render as gate_render
 
     monkeypatch.chdir(tmp_path)
     document = valid(make_run, make_forked_run)

@@ -168,7 +168,7 @@ def test_names_at_the_ends_do_not_overlap(make_run: Callable[..., Run]):
 
 
 def test_pictures_are_by_workload(make_run: Callable[..., Run]):
-    """Each with a description that has the numbers, and the sentences as its caption."""
+    """Each with a description that has the numbers, and a caption that says how to read it."""
     run = swept(make_run)
     summary = summarise(run)
     found = curve_pictures(run, summary)
@@ -176,7 +176,7 @@ def test_pictures_are_by_workload(make_run: Callable[..., Run]):
     (picture,) = found["forward"]
     assert picture.stem == "curves-forward"
     assert "function 202 µs" in picture.description
-    assert picture.caption.startswith("function passes graph-v1 at about ")
+    assert "A ring marks where two modes change places" in picture.caption
 
 
 def test_hostile_names_are_drawn_as_text(make_run: Callable[..., Run]):
