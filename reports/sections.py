@@ -19,6 +19,7 @@ from eagerbench.reports.tables import group_title, mode_in_words, ranked
 from eagerbench.results import Run
 from eagerbench.summary import CaseSummary, Summary
 
+
 @dataclass(frozen=True)
 class Section:
     """One group of cases as the page shows it.

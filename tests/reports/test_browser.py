@@ -380,7 +380,7 @@ def test_a_printed_page_has_no_controls(page_of: Any, open_page: Any, name: str)
 def test_screenshots_of_both_themes(
     page_of: Callable[[str], Path], open_page: Callable[..., Any], tmp_path: Path, name: str
 ):
-    """The dark page is dark and the light one light, figures included; both are kept for review where a folder is named.
+    """The dark page is dark and the light one light, figures included; for review they are kept in a folder.
 
     ``EAGERBENCH_SCREENSHOTS=folder pytest -m browser -k screenshots`` keeps them.
     """
