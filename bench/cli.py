@@ -106,9 +106,9 @@ def _parser() -> argparse.ArgumentParser:
         "report",
         help="render stored results again, or several runs side by side",
         description=(
-            "Render stored results again: a report folder, its results.json, the launches.jsonl of a stopped run, or "
-            "the gate.json of a live gate (then with that gate's exit code). Several runs are rendered side by side, "
-            "each held against the first: other machines, versions, commits."
+            "Render stored results again: a report folder, its results.json, the launches.jsonl of a stopped run, the "
+            "gate.json of a live gate (then with that gate's exit code), or a traps.json. Several runs are rendered "
+            "side by side, each held against the first: other machines, versions, commits."
         ),
     )
     rendering.add_argument(

@@ -19,7 +19,7 @@ def comparison_markdown(told: SideBySide) -> str:
 
     All text from the runs is escaped for Markdown and for the HTML inside it.
     """
-    blocks = [f"### {for_markdown(headline(told), 2000)}"]
+    blocks = ["### Runs side by side", f"**{for_markdown(headline(told), 2000)}**"]
     blocks += ["\n".join(f"- {for_markdown(_sentences(told, place), 1000)}" for place in range(1, len(told.labels)))]
     blocks += [f"**{for_markdown(note, 1000)}**" for note in told.notes]
     for table, left_out in _tables(told, MOST_ROWS):

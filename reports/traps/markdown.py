@@ -11,7 +11,7 @@ from eagerbench.traps.record import TrapsRecord
 
 def traps_markdown(record: TrapsRecord, summary: TrapsSummary) -> str:
     """The finding, the tables, single runs, and the machine; all text escaped for Markdown and the HTML inside it."""
-    blocks = [f"### {for_markdown(headline(record, summary), 2000)}"]
+    blocks = ["### Traps of benchmarking", f"**{for_markdown(headline(record, summary), 2000)}**"]
     blocks += [f"⚠️ **{for_markdown(banner.text, 1000)}**" for banner in banners(record, summary)]
     blocks += [_table(table) for table in tables(summary)]
     told = [*spread_sentences(summary), *pair_sentences(summary)]

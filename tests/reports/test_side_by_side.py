@@ -473,7 +473,9 @@ def test_ratios_are_recomputed_from_raw_samples_by_other_code(base: Run, head: R
 def test_markdown_shows_what_changed_and_fits_a_comment(base: Run, head: Run):
     """Sentences, the changed cases, and why times are not the last word."""
     text = comparison_markdown(held(base, head))
-    assert text.startswith("### Against eager in the same launch, head is slower than base in 1 of 2 cases")
+    assert text.startswith(
+        "### Runs side by side\n\n**Against eager in the same launch, head is slower than base in 1 of 2 cases"
+    )
     assert "| forward/function/b1 | 5.07 ms (4.92–5.23) | 15.2 ms (14.8–15.7) | 3.0× slower (2.9–3.1) |" in text
     assert "eagerbench gate" in text
     assert "| forward" not in comparison_markdown(held(base, base))
