@@ -42,6 +42,18 @@ def test_nobody_is_faster_than_eager_where_eager_is_among_them(make_run: Callabl
     assert found(run) == "At 100 rows eager and function can't be told apart."
 
 
+def test_nobody_is_called_faster_where_one_of_them_is_not_shown_to_be(make_run: Callable[..., Run]):
+    """A mode that scatters widely can be told neither from the fastest nor from eager."""
+    run = make_run(
+        {
+            EAGER: [[0.030], [0.030], [0.030]],
+            FUNCTION: [[0.020], [0.021], [0.020]],
+            "forward/graph-v1/b100": [[0.010], [0.030], [0.031]],
+        }
+    )
+    assert found(run) == "At 100 rows function and graph-v1 can't be told apart."
+
+
 def test_the_smallest_and_the_largest_batch(make_run: Callable[..., Run]):
     """In this order, whatever the plan's; sizes in between are for the tables."""
     run = make_run(

@@ -7,6 +7,8 @@ import pytest
 from eagerbench import Run, summarise
 from eagerbench.reports.sections import section_names
 from eagerbench.reports.situations import Situation, situations
+from eagerbench.starting import Lead
+from eagerbench.stats import BreakEven, Estimate
 
 
 def told(run: Run) -> list[Situation]:
@@ -85,6 +87,16 @@ def test_cold_starts_traces_and_memory(forked_run: Run):
     memory = found["Memory: forward pass of 1 row"]
     assert "predict" not in memory.answer
     assert memory.why == "memory grows from call to call in predict"
+
+
+def test_a_lead_that_is_undecided_is_not_recommended(forked_run: Run, monkeypatch: pytest.MonkeyPatch):
+    """Only modes of which an interval shows from when on they are ahead."""
+    after = BreakEven("after", Estimate(12.0, 8.0, 19.0, 7))
+    known = (Lead("eager", 1, None), Lead("function", 12, after), Lead("graph-v1", 700, BreakEven("undecided")))
+    monkeypatch.setattr("eagerbench.reports.situations.leads", lambda _: known)
+    line = next(line for line in told(forked_run) if line.need.startswith("A fresh process"))
+    assert line.answer == "eager, then function"
+    assert line.why == ("least time in all, start included: eager for few calls, function after 12 calls (8–19)")
 
 
 def test_degenerate_runs_have_lines_that_end_somewhere(degenerate_run: Run):

@@ -52,6 +52,12 @@ def test_modes_that_cannot_be_told_apart_are_tied(make_run: Callable[..., Run]):
     assert [row[1].tag for row in told(run).rows] == ["", "tied", "tied", ""]
 
 
+def test_one_mode_is_not_the_fastest_of_any(make_run: Callable[..., Run]):
+    """There is nothing to be faster than; a yardstick beside it doesn't count."""
+    run = make_run({"forward/function/b1": [[0.02], [0.02]], "forward/numpy/b1": [[0.04], [0.04]]})
+    assert [row[1].tag for row in told(run).rows] == ["", ""]
+
+
 def test_a_yardstick_is_marked_and_never_the_fastest(make_run: Callable[..., Run]):
     """However fast."""
     run = make_run(
