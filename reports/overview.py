@@ -21,6 +21,8 @@ from eagerbench.summary import REFERENCE_MODE, CaseSummary, Summary
 
 MOST_PANELS = 8
 _IN_A_ROW = 4
+_BEYOND = 1.0  # decades that an interval may reach beyond all points before it is cut
+_MOST_WORDS = 0.8  # share of the axis that words on both sides of the line may ask for
 _TOP_IN, _HEAD_IN, _ROW_IN, _FOOT_IN, _GAP_IN = 0.8, 0.5, 0.245, 0.55, 0.12
 _SIGN_IN, _OFF_IN = 0.07, 0.1  # of a label: a sign, and its distance from what it belongs to
 _TICK_IN = 0.44
@@ -87,7 +89,7 @@ def overview(summary: Summary) -> Figure:
         figure = canvas(
             f"How many times faster than {REFERENCE_MODE}",
             "Point: geometric mean over launches, with its 95 % interval. Left of the line: slower. "
-            "–: not part of the plan.",
+            "Not shown: a difference. –: not part of the plan.",
             _TOP_IN + rows * (_HEAD_IN + height_in + _FOOT_IN),
         )
         for place, cases in enumerate(groups.values()):
@@ -109,7 +111,7 @@ def _ratio(case: CaseSummary) -> Estimate | None:
 
 
 def _words(ratio: Estimate) -> str:
-    return against(ratio)[0].removesuffix(" faster").replace("no difference shown", "no difference")
+    return against(ratio)[0].removesuffix(" faster").replace("no difference shown", "not shown")
 
 
 def _two_lines(case: CaseSummary) -> str:
@@ -124,8 +126,11 @@ def _two_lines(case: CaseSummary) -> str:
 def _limits(cases: Sequence[CaseSummary], width_in: float) -> tuple[float, float]:
     """Ends of the axis: with room right of the line for what is told of slower modes, left of it for faster ones."""
     ratios = [ratio for case in cases if (ratio := _ratio(case))]
+    values = [math.log10(ratio.value) for ratio in ratios] + [0.0]
     low = min([math.log10(ratio.low or ratio.value) for ratio in ratios] + [0.0])
     high = max([math.log10(ratio.high or ratio.value) for ratio in ratios] + [0.0])
+    # Two launches that disagree give an interval of many decades, which would leave no room for anything else.
+    low, high = max(low, min(values) - _BEYOND), min(high, max(values) + _BEYOND)
     low, high = low - 0.06 * (high - low), high + 0.06 * (high - low)
     faster = [len(_words(ratio)) for ratio in ratios if ratio.value >= 1]
     slower = [len(_words(ratio)) for ratio in ratios if ratio.value < 1]
@@ -133,6 +138,8 @@ def _limits(cases: Sequence[CaseSummary], width_in: float) -> tuple[float, float
         (_OFF_IN + _SIGN_IN * (signs + 0.7)) / width_in  # shares of the axis
         for signs in (max(faster, default=0), max(slower, default=9))
     )
+    most = max(1.0, (left + right) / _MOST_WORDS)  # beyond that there is no axis that has room for both
+    left, right = left / most, right / most
     for _ in range(20):  # each end moves what the other one's share is taken of
         high = max(high, right / (1 - right) * -low, 0.1)
         low = min(low, left / (1 - left) * -high)

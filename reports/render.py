@@ -51,6 +51,9 @@ def render(run: Run, folder: Path, results: bytes | None = None, judgement: Judg
     Raises:
         UserError: where the folder can't be written.
     """
+    first = {} if results is None else {"results.json": results}
+    for name, data in first.items():  # what was measured is there before anything is made of it
+        write_atomically(folder / name, data)
     summary = summarise(run)
     stems = file_stems(section_names(summary))
     drawn = pictures(run, summary, stems) | forked_pictures(run, summary)
@@ -69,9 +72,7 @@ def render(run: Run, folder: Path, results: bytes | None = None, judgement: Judg
         content |= gate_files(judgement, gate_drawn)
         # The verdict first, and short: both together must fit one comment.
         content["summary.md"] = gate_markdown(judgement, GATE_SHARE).encode() + b"\n" + content["summary.md"]
-    if results is not None:
-        content["results.json"] = results
-    beside = [name for name in ("results.json", "launches.jsonl") if name in content or (folder / name).is_file()]
+    beside = [name for name in ("results.json", "launches.jsonl") if (folder / name).is_file()]
     linked = ["summary.csv", "summary.md", *(["gate.md", "gate.xml", "verdict.json"] if gate else []), *beside]
     # The page last: who sees it finds everything it links to.
     content["index.html"] = page(
@@ -79,4 +80,4 @@ def render(run: Run, folder: Path, results: bytes | None = None, judgement: Judg
     ).encode()
     for name, data in content.items():
         write_atomically(folder / name, data)
-    return Rendered(folder, folder / "index.html", tuple(folder / name for name in content), summary)
+    return Rendered(folder, folder / "index.html", tuple(folder / name for name in (*first, *content)), summary)

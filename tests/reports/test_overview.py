@@ -76,7 +76,7 @@ def test_each_row_is_told_in_words(run: Run):
     """How many times faster or slower; that no difference is shown; that a mode has no part in the group."""
     left, right = (words(axes) for axes in overview(summarise(run)).axes)
     assert left[2] == right[2] == "the reference"
-    assert (left[3], right[0], right[1]) == ("–", "–", "no difference")
+    assert (left[3], right[0], right[1]) == ("–", "–", "not shown")
     assert left[1].endswith("×")
     assert right[3].endswith("× slower")
 

@@ -114,3 +114,26 @@ def test_files_of_cold_starts_memory_and_traces(forked_run: Run, tmp_path: Path)
         "traces.png",
     ]
     assert [path.read_bytes() for path in one.files] == [path.read_bytes() for path in two.files]
+
+
+@pytest.mark.parametrize("apart", [1e1, 1e3, 1e6, 1e9])
+def test_launches_that_disagree_wildly_are_drawn(make_run: Callable[..., Run], tmp_path: Path, apart: float):
+    """Two launches of a busy machine give intervals of a hundred decades; figures end somewhere all the same."""
+    groups = ("forward/{}/b1", "forward/{}/b64", "update/{}/b64", "train/{}/env1")
+    times = {"eager": (1e-3, 1e-3), "function": (1e-3, 1e-3 * apart), "predict": (1e-3 * apart, 1e-3), "numpy": (1, 1)}
+    run = make_run({group.format(mode): [[own] for own in pair] for mode, pair in times.items() for group in groups})
+    rendered = render(run, tmp_path)
+    assert (tmp_path / "overview.svg").is_file()
+    assert "no difference shown" in rendered.index.read_text(encoding="utf-8")
+
+
+def test_results_are_kept_where_drawing_fails(typical_run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """They took minutes; a figure takes a moment, once whatever is wrong with it is mended."""
+
+    def broken(*_: object) -> None:
+        raise OverflowError("out of range")
+
+    monkeypatch.setattr(sys.modules["eagerbench.reports.render"], "overview_picture", broken)
+    with pytest.raises(OverflowError):
+        render(typical_run, tmp_path, b"{}")
+    assert (tmp_path / "results.json").read_bytes() == b"{}"
