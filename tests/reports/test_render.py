@@ -127,6 +127,14 @@ def test_launches_that_disagree_wildly_are_drawn(make_run: Callable[..., Run], t
     assert "no difference shown" in rendered.index.read_text(encoding="utf-8")
 
 
+def test_ratios_of_many_digits_are_drawn(make_run: Callable[..., Run], tmp_path: Path):
+    """Their words need more room than narrow panels have, on both sides of the line."""
+    groups = ("forward/{}/b1", "forward/{}/b64", "update/{}/b64", "train/{}/env1")
+    times = {"eager": 1.0, "function": 1e-9, "predict": 1e9}
+    run = make_run({group.format(mode): [[own], [own]] for mode, own in times.items() for group in groups})
+    assert render(run, tmp_path).index.is_file()
+
+
 def test_results_are_kept_where_drawing_fails(typical_run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """They took minutes; a figure takes a moment, once whatever is wrong with it is mended."""
 
