@@ -124,6 +124,19 @@ def test_table_cells_carry_what_they_are_sorted_by(typical_run: Run, tmp_path: P
     assert min(orders) > 0
 
 
+def test_samples_that_are_too_many_lie_beside_the_page(
+    typical_run: Run, tmp_path: Path, take_apart: TakeApart, monkeypatch: pytest.MonkeyPatch
+):
+    """A page must open in a moment."""
+    monkeypatch.setattr("eagerbench.reports.page.MOST_EMBEDDED_BYTES", 10)
+    page = take_apart(render(typical_run, tmp_path).index.read_text(encoding="utf-8"))
+    assert [link["href"] for link in page.attributes("a") if "samples.csv.gz" in (link["href"] or "")] == [
+        "samples.csv.gz"
+    ]
+    assert not any("download" in link for link in page.attributes("a"))
+    assert "too many for this page" in page.text
+
+
 def test_hostile_text_is_text(hostile_run: Run, tmp_path: Path, take_apart: TakeApart):
     """A script in a reason and a tag in a mode are read by the reader and not by the browser."""
     content = page_of(hostile_run, tmp_path)

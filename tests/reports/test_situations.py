@@ -61,6 +61,15 @@ def test_the_target(training_run: Run):
     assert (line.answer, line.why) == ("fused-xla", "1.50 s (1 of 3 runs kept)")
 
 
+@pytest.mark.parametrize(("yardsticks", "expected"), [({"fused-xla"}, ["function"]), ({"fused-xla", "function"}, [])])
+def test_a_yardstick_is_not_recommended(
+    training_run: Run, monkeypatch: pytest.MonkeyPatch, yardsticks: set[str], expected: list[str]
+):
+    """However soon it reaches the target; and the only mode that is left is no choice."""
+    monkeypatch.setattr("eagerbench.reports.situations.is_yardstick", yardsticks.__contains__)
+    assert [line.answer for line in told(training_run) if line.need.startswith("Reaching")] == expected
+
+
 @pytest.mark.parametrize("launches", [1, 0])
 def test_nothing_is_recommended_without_an_interval(make_run: Callable[..., Run], launches: int):
     """One launch shows no fastest mode, none shows nothing."""
