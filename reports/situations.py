@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from eagerbench.learning import ToTarget
 from eagerbench.reports.forked.cold_facts import leads
 from eagerbench.reports.forked.cold_words import led
 from eagerbench.reports.forked.memory_words import memory_in_short
 from eagerbench.reports.forked.pictures import TRACES
 from eagerbench.reports.forked.traces_words import TITLE, counted_modes, more_often, traces_cases
-from eagerbench.reports.leaders import contenders, is_in_graph, is_yardstick, leaders, names
+from eagerbench.reports.leaders import contenders, is_in_graph, is_yardstick, leaders, least, names
 from eagerbench.reports.measures import measure
 from eagerbench.reports.raced_words import than_eager
-from eagerbench.reports.reached import soonest_first, target_in_words, time_in_words
+from eagerbench.reports.reached import solved_runs, soonest_first, target_in_words, time_in_words
 from eagerbench.reports.tables import (
     call_of,
     environments_in_words,
@@ -89,18 +90,30 @@ def _fastest(run: Run, timed: Sequence[CaseSummary]) -> list[tuple[str, str]]:
     return [(who, f"{first[0].case.mode}: {amount}; no difference to the {_others(first)} is shown")]
 
 
-def _others(first: Sequence[CaseSummary]) -> str:
+def _others(first: Sequence[object]) -> str:
     return "other" if len(first) == 2 else "others"
 
 
 def _target(run: Run, cases: Sequence[CaseSummary], link: tuple[str, str]) -> list[Situation]:
-    told = [case for case in soonest_first(cases) if case.to_target and case.to_target.seconds is not None]
-    told = [case for case in told if not is_yardstick(case.case.mode)]
-    if len(told) < 2:
+    """Who reaches the target soonest, with those that no pairing seed by seed tells from it."""
+    told = [(case, case.to_target) for case in soonest_first(cases) if not is_yardstick(case.case.mode)]
+    known = [(case.case.mode, own) for case, own in told if own and own.seconds is not None]
+    if len(known) < 2:
         return []
-    time, detail = time_in_words(told[0].to_target)
+    time, detail = time_in_words(known[0][1])
+    first = [known[0]]
+    if not known[0][1].estimated:
+        ran = [(mode, own) for mode, own in known if not own.estimated]
+        first = least(ran, [_by_seed(own) for _, own in ran])
+    tied = f"; no difference to the {_others(first)} is shown, seed by seed" if len(first) > 1 else ""
     need = f"Reaching the target, compilation included: {target_in_words(run)}"
-    return [Situation(need, told[0].case.mode, f"{time}{f' ({detail})' if detail else ''}", *link)]
+    answer = names([mode for mode, _ in first], _MOST_NAMES)
+    which = f"{first[0][0]}: " if tied else ""
+    return [Situation(need, answer, f"{which}{time}{f' ({detail})' if detail else ''}{tied}", *link)]
+
+
+def _by_seed(result: ToTarget) -> dict[int, float]:
+    return {run.seed: run.seconds_to_target for run in solved_runs(result) if run.seconds_to_target}
 
 
 def _cold(summary: Summary, group: str) -> list[Situation]:
