@@ -1,5 +1,6 @@
 """Real runs of the real command, in processes and folders of their own."""
 
+import json
 import os
 import signal
 import subprocess
@@ -73,8 +74,10 @@ class Running:
         for child in psutil.Process(self.process.pid).children(recursive=True):
             try:
                 command = child.cmdline()
-                number = Recorder.read(Path(command[-1]).parent / "running") if "eagerbench.launch" in command else None
-            except (psutil.Error, OSError):
+                if "eagerbench.launch" not in command:
+                    continue
+                number = Recorder.read(Path(json.loads(Path(command[-1]).read_bytes())["recorder"]))
+            except (psutil.Error, OSError, ValueError):  # not there yet, or no longer
                 continue
             if number is not None:
                 return child, number
