@@ -1,6 +1,5 @@
 """A run from start to end: observations, launch after launch, every one of them on disk as soon as it has ended."""
 
-import hashlib
 import math
 import random
 import statistics
@@ -17,13 +16,13 @@ import numpy as np
 from eagerbench._version import __version__
 from eagerbench.cases import CACHED, FORKED, Case
 from eagerbench.engines.local import LaunchEnd, run_launch
-from eagerbench.errors import UserError
+from eagerbench.factory import Source
 from eagerbench.launch import FORKS, Counted, Event, Job, Outcome, Progress, Samples, Standing, Trained, Used
 from eagerbench.machine import fingerprint
-from eagerbench.models import envs, reference
+from eagerbench.models.a2c import Floats
 from eagerbench.modes import REGISTRY
-from eagerbench.plan import HIDDEN, OBSERVATIONS
-from eagerbench.race import in_one_line
+from eagerbench.observations import collecting, gather, rows_needed
+from eagerbench.plan import spec_of
 from eagerbench.results import (
     SCHEMA_VERSION,
     CaseOutcome,
@@ -33,7 +32,6 @@ from eagerbench.results import (
     Launch,
     LaunchKind,
     MemoryUse,
-    Observations,
     Plan,
     Run,
     Sample,
@@ -48,7 +46,6 @@ Engine = Callable[[Job, Callable[[Event], None], float], LaunchEnd]
 # A launch that crashes is run again without the case that was running, so that the others lose nothing; not for ever.
 REPLACEMENTS = 2
 FORK_GRACE_SECONDS = 30.0
-FEW_OBSERVATIONS = 4096  # enough where no batch of them is timed
 FEWEST_LAUNCHES = 3  # of a slow case: one gives no interval, and two give one a factor of ten wide
 FEWEST_PROCESSES = 2  # where calls take seconds, a wide interval still tells it from every other mode
 
@@ -80,11 +77,26 @@ class Campaign:
         folder: where ``launches.jsonl`` goes.
         watcher: the live display.
         engine: runs a launch.
+        source: of a live model; None for what the plan names.
+        append: to the ``launches.jsonl`` that is there, as a further run of the same session.
+        given: observations float32 [rows, …], where they come from nowhere that the plan could name.
     """
 
-    def __init__(self, plan: Plan, folder: Path, watcher: Watcher, engine: Engine = run_launch) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        folder: Path,
+        watcher: Watcher,
+        engine: Engine = run_launch,
+        source: Source | None = None,
+        append: bool = False,
+        given: Floats | None = None,
+    ) -> None:
         self._plan = plan
+        self._source = source or Source(factory=plan.model.factory)
         self._folder = folder
+        self._append = append
+        self._given = given
         self._watcher = watcher
         self._engine = engine
         self._start: Start | None = None
@@ -108,7 +120,7 @@ class Campaign:
         with tempfile.TemporaryDirectory(prefix="eagerbench-") as name:
             self._file = Path(name) / "observations.npy"
             self._start = start = self._prepare()
-            self._journal = Journal(self._folder / "launches.jsonl", start)
+            self._journal = Journal(self._folder / "launches.jsonl", start, append=self._append)
             whole = False
             try:
                 self._check()
@@ -125,34 +137,26 @@ class Campaign:
         plan = self._plan
         cases = [Case.parse(case) for case in plan.cases]
         forward = [case.rows for case in cases if case.workload == "forward" or _is_a_batch(case)]
-        rows = max(OBSERVATIONS, *forward) if forward else FEW_OBSERVATIONS
-        self._watcher.say(f"collecting {rows:,} observations from {plan.env}")
-        self._spec = spec = envs.describe(plan.env)
-        try:
-            observations = envs.collect(plan.env, rows, plan.seed)
-        except Exception as error:  # an environment may raise anything
-            raise UserError(
-                f"--env {plan.env}: it failed while observations were collected: {in_one_line(error)}"
-            ) from error
+        rows = rows_needed(plan, forward, collected=bool(plan.env) and not plan.observations and self._given is None)
+        if self._given is None:
+            self._watcher.say(collecting(plan, rows))
+        self._spec = spec_of(plan)
+        observations, seen = gather(plan, self._spec, rows, self._given)
         np.save(self._file, observations, allow_pickle=False)
-        flops = reference.forward_flops(spec.observation_shape, spec.actions, HIDDEN)
+        flops = dict(zip(plan.model.hidden or (None,), plan.model.row_flops or (None,), strict=True))
+        first = next(iter(flops))
         return Start(
             schema_version=SCHEMA_VERSION,
             eagerbench=__version__,
             started=datetime.now(UTC).isoformat(timespec="seconds"),
             plan=plan,
-            observations=Observations(
-                env=plan.env,
-                policy="uniformly random",
-                seed=plan.seed,
-                rows=rows,
-                distinct=envs.count_distinct(observations),
-                shape=spec.observation_shape,
-                dtype=str(observations.dtype),
-                sha256=hashlib.sha256(observations.tobytes()).hexdigest(),
-            ),
+            observations=seen,
             machine=fingerprint(),
-            flops={case.id: flops * case.rows for case in cases if case.workload == "forward"},
+            flops={
+                case.id: row * case.rows
+                for case in cases
+                if case.workload == "forward" and (row := flops[case.hidden or first]) is not None
+            },
             modes={case.mode: _summary(case) for case in cases},
         )
 
@@ -262,11 +266,16 @@ class Campaign:
             cases=cases,
             observations=str(self._file),
             spec=self._spec,
+            source=self._source,
+            model=plan.model,
             training=plan.training,
             seed=plan.seed,
             launch_seed=seed,
             case_seconds=plan.case_seconds / plan.launches,
             min_rounds=-(-plan.min_rounds // plan.launches),
+            warmup_seconds=plan.warmup_seconds,
+            fewest_rounds=plan.fewest_rounds,
+            longest_start_s=plan.longest_start_s,
             steps_per_s=steps_per_s or {},
             forking=plan.forking,
             timeout_s=plan.launch_timeout_s,

@@ -11,9 +11,12 @@ import msgspec
 
 from eagerbench.errors import UserError
 
-# More digits than any machine has rows or environments.
-_ROWS = re.compile(r"b([1-9][0-9]{0,17})")
-_ENVIRONMENTS = re.compile(r"env([1-9][0-9]{0,17})")
+# More digits than any machine has rows, units or environments.
+_NUMBER = "[1-9][0-9]{0,17}"
+_SIZE = re.compile(
+    rf"(?P<work>b(?P<rows>{_NUMBER})|env(?P<environments>{_NUMBER})|[^@]*?)"
+    rf"(?:-h(?P<hidden>{_NUMBER}))?(?:@(?P<subject>.*))?"
+)
 
 
 class Case(msgspec.Struct, frozen=True, order=True):
@@ -23,7 +26,8 @@ class Case(msgspec.Struct, frozen=True, order=True):
         workload: what is timed, such as ``forward``.
         mode: how it is executed, such as ``function-xla``.
         size: what it is given: ``b`` and the number of rows in the batch, ``env`` and the number of environments, or
-            what changes from call to call, such as ``forward-shapes``.
+            what changes from call to call, such as ``forward-shapes``. In a sweep ``-h`` and the width of the hidden
+            layers follow; in a user's own benchmark ``@`` and its name: ``b64-h512``, ``b64@test_my_policy``.
     """
 
     workload: str
@@ -48,7 +52,7 @@ class Case(msgspec.Struct, frozen=True, order=True):
     @property
     def trains(self) -> bool:
         """Whether it is a training, by its size."""
-        return _ENVIRONMENTS.fullmatch(self.size) is not None
+        return self._part("environments") is not None
 
     @property
     def rows(self) -> int:
@@ -57,7 +61,7 @@ class Case(msgspec.Struct, frozen=True, order=True):
         Raises:
             UserError: where the size is not of the form ``b100000``.
         """
-        return self._number(_ROWS, "b100000")
+        return self._number("rows", "b100000")
 
     @property
     def environments(self) -> int:
@@ -66,13 +70,33 @@ class Case(msgspec.Struct, frozen=True, order=True):
         Raises:
             UserError: where the size is not of the form ``env1``.
         """
-        return self._number(_ENVIRONMENTS, "env1")
+        return self._number("environments", "env1")
 
-    def _number(self, pattern: re.Pattern[str], example: str) -> int:
-        match = pattern.fullmatch(self.size)
-        if match is None:
+    @property
+    def hidden(self) -> int | None:
+        """Width of the hidden layers in a sweep over several; None elsewhere."""
+        width = self._part("hidden")
+        return int(width) if width else None
+
+    @property
+    def subject(self) -> str:
+        """Name of the user's own benchmark that the case belongs to; empty for the suite's own cases."""
+        return self._part("subject") or ""
+
+    @property
+    def work_size(self) -> str:
+        """The size without width and subject, such as ``b64`` or ``forward-shapes``."""
+        return self._part("work") or ""
+
+    def _part(self, name: str) -> str | None:
+        match = _SIZE.fullmatch(self.size)
+        return match[name] if match else None
+
+    def _number(self, name: str, example: str) -> int:
+        number = self._part(name)
+        if number is None:
             raise UserError(f"case {self.id!r}: expected a size like {example!r}, got {self.size!r}")
-        return int(match.group(1))
+        return int(number)
 
     @classmethod
     def parse(cls, text: str) -> Self:

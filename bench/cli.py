@@ -10,19 +10,26 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from eagerbench._version import __version__
 from eagerbench.baselines_cli import add_baseline, baseline
 from eagerbench.errors import UserError
 from eagerbench.gate_cli import add_gate, gate, show
+from eagerbench.init_cli import add_init, init
 from eagerbench.modes import REGISTRY, load
-from eagerbench.options import DEFAULT_REPORT_FOLDER, OPTIONS, RUN_ARGUMENTS
-from eagerbench.plan import DEFAULT_ENV
+from eagerbench.options import DEFAULT_REPORT_FOLDER, OPTIONS, RUN_ARGUMENTS, filled_in, request
 from eagerbench.quiet import import_tensorflow
 from eagerbench.results import write_atomically
+from eagerbench.settings import merged, read_settings, with_origin
 from eagerbench.traps.cli import add_traps, show_traps, traps
 
 USAGE_ERROR = 2
 PYTEST_USAGE_ERROR = 4
+# Of a measuring run's options those that `eagerbench train` has too.
+TRAIN_OPTIONS = frozenset(
+    {"--model", "--hidden", "--env", "--env-kwargs", "--env-wrappers", "--in-graph", "--envs", "--vectorization"}
+)
 COMPARISON_FOLDER = "benchmark-comparison"  # not that of a run, whose page would be lost
 KILLED_BY_PIPE = 128 + signal.SIGPIPE  # as a shell would say it, and never a pass
 
@@ -32,6 +39,7 @@ DESCRIPTION = (
 )
 EXAMPLES = """\
 examples:
+  eagerbench init                                    write settings, a benchmark of your own and a CI job into a project
   eagerbench run                                     measure everything, render benchmark-report/index.html
   eagerbench run --modes eager,function -k b1        only these, only batches of one row
   eagerbench run --profile smoke                     five minutes, to see that it works
@@ -57,6 +65,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.command == "run":
             return run(_typed(arguments)[1:])
+        if options.command == "init":
+            return init(options)
         if options.command == "modes":
             return modes(options.json)
         if options.command == "train":
@@ -92,8 +102,9 @@ def _parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     for option in OPTIONS:
-        measuring.add_argument(option.flag, dest=option.destination, **option.settings)
+        measuring.add_argument(option.flag, dest=option.destination, default=None, **option.settings)
 
+    add_init(commands)
     _add_train(commands)
     add_gate(commands)
     add_baseline(commands)
@@ -141,16 +152,9 @@ def _add_train(commands: Any) -> None:
     training.add_argument(
         "--mode", default="function", metavar="NAME", help=f"how it is executed (default: function). Known: {able}."
     )
-    training.add_argument(
-        "--env", default=DEFAULT_ENV, metavar="ID", help=f"Gymnasium environment (default: {DEFAULT_ENV})"
-    )
-    training.add_argument("--envs", type=int, default=1, metavar="N", help="parallel environments (default: 1)")
-    training.add_argument(
-        "--vectorization",
-        default="sync",
-        metavar="HOW",
-        help="sync, or async: each environment in a process of its own",
-    )
+    for option in OPTIONS:
+        if option.flag in TRAIN_OPTIONS:
+            training.add_argument(option.flag, dest=option.destination, default=None, **option.settings)
     training.add_argument(
         "--seed", type=int, default=0, metavar="N", help="of weights, environments and actions (default: 0)"
     )
@@ -223,13 +227,17 @@ def train(options: argparse.Namespace) -> int:
     """``eagerbench train``: one agent, one mode."""
     from eagerbench import training
 
-    case, plan = training.prepare(
-        options.mode, options.env, options.envs, options.vectorization, options.hyperparameters
-    )
+    typed = {own.destination: getattr(options, own.destination) for own in OPTIONS if own.flag in TRAIN_OPTIONS}
+    settings = read_settings(Path.cwd())
+    try:
+        asked = request(filled_in(merged(typed, settings)), command="eagerbench train")
+        plan = training.prepare(msgspec.structs.replace(asked, modes=(options.mode,)), options.hyperparameters)
+    except UserError as error:
+        raise with_origin(error, typed, settings) from error
     if options.test_episodes < 0 or options.seed < 0:
         raise UserError("--test-episodes and --seed: expected 0 or more")
     training.check_film(options.render)
-    lesson = training.teach(case, options.env, plan, options.seed, options.test_episodes, options.render, sys.stdout)
+    lesson = training.teach(plan, options.seed, options.test_episodes, options.render, sys.stdout)
     for line in training.scores(lesson):
         print(line)
     if options.history:
@@ -238,7 +246,7 @@ def train(options: argparse.Namespace) -> int:
 
         if not lesson.run.episode_returns:
             raise UserError(f"--history {options.history}: not a single episode ended, so there is nothing to draw")
-        write_atomically(options.history, png(reward_history(lesson.run, plan)))
+        write_atomically(options.history, png(reward_history(lesson.run, plan.training)))
         print(f"history: {options.history}")
     return 0 if lesson.run.ended == "solved" else 1
 

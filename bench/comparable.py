@@ -6,8 +6,8 @@ Returns data: reasons in words, for a reader. Knows no verdict and no time.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from eagerbench.cases import FORKED, Case
-from eagerbench.results import Plan, Run
+from eagerbench.cases import FORKED, YARDSTICKS, Case
+from eagerbench.results import Launch, Model, Plan, Run
 
 # What moves the ratio of two modes of one process; memory, load and kernel don't, or can't be told.
 MACHINE_FACTS = ("cpu", "cores", "cores_logical", "cores_usable")
@@ -25,13 +25,23 @@ def why_not_whole(run: Run) -> str | None:
     """
     if run.interrupted:
         return "it was interrupted"
-    planned = any(Case.parse(case).workload not in FORKED for case in run.start.plan.cases)
-    complete = sum(launch.ended == "complete" for launch in run.races)
-    if planned and complete < run.start.plan.launches:
-        return f"{complete} of its {run.start.plan.launches} launches are complete"
-    if len(run.races) > MOST_LAUNCHES:
-        return f"it has {len(run.races)} launches; at most {MOST_LAUNCHES} can be judged"
+    # The suite, and each of the user's own benchmarks, has launches of its own.
+    raced = dict.fromkeys(case.subject for case in run.cases if case.workload not in FORKED)
+    launches = {subject: [launch for launch in run.races if subject in _subjects(launch)] for subject in raced}
+    for subject, own in launches.items():
+        whose = f" of {subject}" if subject else ""
+        complete = sum(launch.ended == "complete" for launch in own)
+        if complete < run.start.plan.launches:
+            return f"{complete} of its {run.start.plan.launches} launches{whose} are complete"
+        if len(own) > MOST_LAUNCHES:
+            return f"it has {len(own)} launches{whose}; at most {MOST_LAUNCHES} can be judged"
     return None
+
+
+def _subjects(launch: Launch) -> set[str]:
+    """Whose cases were in a launch."""
+    yardsticks = {case.id for case in YARDSTICKS}
+    return {Case.parse(case).subject for case in launch.cases if case not in yardsticks}
 
 
 def machine_differences(base: Run, head: Run) -> tuple[str, ...]:
@@ -70,9 +80,15 @@ def definition_differences(base: Run, head: Run, case: Case) -> tuple[str, ...]:
 
 def _definition(run: Run, case: Case) -> Iterator[tuple[str, object]]:
     plan: Plan = run.start.plan
-    yield "environment", plan.env
+    subject = run.start.subject(case)
+    yield "model", _model(subject.model, case)
+    if not case.subject:
+        yield "environment", plan.env
+        yield "its arguments", plan.env_kwargs
+        yield "its wrappers", plan.env_wrappers
+        yield "its in-graph form", plan.in_graph
     if not case.trains:
-        seen = run.start.observations
+        seen = subject.observations
         yield "observations", seen.rows
         yield "their sha256", seen.sha256
         yield "floating-point operations of a call", run.start.flops.get(case.id)
@@ -80,6 +96,18 @@ def _definition(run: Run, case: Case) -> Iterator[tuple[str, object]]:
         yield "parallel environments", plan.training.envs
         yield "vectorization", plan.training.vectorization
         yield "hyperparameters", plan.training.timed
+
+
+def _model(model: Model, case: Case) -> str:
+    """What is executed, in words that a change of it changes.
+
+    Not where a user's model lies, and not its name: a checkout may be anywhere, and Keras numbers names.
+    """
+    width = model.hidden.index(case.hidden) if case.hidden in model.hidden else 0
+    outputs = ", ".join(f"{name} {list(shape)}" for name, shape in model.outputs)
+    whose = "a model of one's own" if model.own else model.name
+    parameters = model.parameters[width] if width < len(model.parameters) else "unknown"
+    return f"{whose} with {parameters} parameters and outputs {outputs}"
 
 
 def _facts(run: Run) -> dict[str, object]:

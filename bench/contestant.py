@@ -20,7 +20,7 @@ from eagerbench.cases import Case
 from eagerbench.errors import UserError
 from eagerbench.models.a2c import EnvironmentSpec
 from eagerbench.race import in_one_line
-from eagerbench.results import CaseOutcome, Sample, Stage, Training
+from eagerbench.results import CaseOutcome, Model, Sample, Stage, Training
 
 if TYPE_CHECKING:
     from eagerbench.race import Contender
@@ -225,21 +225,21 @@ def _contenders(paper: Paper, voice: _Voice, programs: dict[str, Any]) -> "Itera
     """Of all cases whose modes this side's code has; ``programs`` gets what they make ready."""
     import numpy as np
 
-    from eagerbench.factory import load_factory
-    from eagerbench.workloads.forward import Forward
-    from eagerbench.workloads.train import Train
-    from eagerbench.workloads.update import Update
+    from eagerbench.factory import Source
+    from eagerbench.inspection import look_at
+    from eagerbench.plan import HIDDEN
+    from eagerbench.workloads.contenders import Contenders
 
     observations = np.load(paper.observations, allow_pickle=False)
-    make = load_factory(paper.side.model, paper.spec, paper.seed) if paper.side.model else None
-    workloads: dict[str, Any] = {
-        "forward": Forward(observations, paper.spec.actions, paper.seed, make),
-        "update": Update(observations, paper.spec.actions, paper.training.timed, paper.seed),
-        "train": Train(paper.spec, paper.training, paper.seed),
-    }
-    for case in map(Case.parse, paper.cases):
+    source = Source(factory=paper.side.model or "")
+    model = look_at(source, paper.spec, source.factory).model if source.own else Model("actor-critic", hidden=(HIDDEN,))
+    cases = [Case.parse(case) for case in paper.cases]
+    contenders = Contenders(observations, paper.spec, paper.training, paper.seed, source, model, cases)
+    for case in cases:
         try:
-            contender = workloads[case.workload].contender(case)
+            if case.workload != "forward" and not model.learns:
+                raise UserError("the model has one output, so that it is no agent")
+            contender = contenders.of(case)
         except UserError as error:
             voice.outcome(case.id, CaseOutcome("unavailable", str(error)))
         else:

@@ -1,12 +1,15 @@
-"""Where two modes cross: from which size on the other one is faster. Returns data: no printing, no paths, no clock."""
+"""From which size on another mode is faster, and from which on a call takes a multiple of what the smallest size takes.
+
+Returns data: no printing, no paths, no clock.
+"""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from itertools import pairwise
 
 import msgspec
 
-from eagerbench.stats import Estimate, ratio
+from eagerbench.stats import ratio
 
 
 class Crossing(msgspec.Struct, frozen=True):
@@ -29,6 +32,28 @@ class Crossing(msgspec.Struct, frozen=True):
     low: float | None
     high: float | None
     between: tuple[int, int]
+    measured: tuple[int, int]
+
+
+class Doubling(msgspec.Struct, frozen=True):
+    """The size from which on a call takes more than twice as long as at the smallest size: where overhead ends.
+
+    Attributes:
+        mode: whose calls.
+        size: where the mean ratio to the smallest size is 2; between two measured sizes it is interpolated, not
+            measured. None where the mean ratio is below 2 at the largest size.
+        low: lower end of the 95 % interval; None where it lies above the largest size too, so that the mode is shown
+            not to double.
+        high: upper end; None where it lies above the largest size.
+        between: the measured sizes next to `size` on either side; None where there is no such size.
+        measured: the smallest and the largest size that are compared.
+    """
+
+    mode: str
+    size: float | None
+    low: float | None
+    high: float | None
+    between: tuple[int, int] | None
     measured: tuple[int, int]
 
 
@@ -77,37 +102,120 @@ def crossings(
         times: seconds of a call in ``one``, by size and launch.
         other_times: the same of ``other``.
     """
-    ratios = {size: ratio(times[size], other_times[size]) for size in sorted(times.keys() & other_times.keys())}
+    band = _band(times, other_times, place=math.log, height=math.log)
+    if band is None:
+        return []
+    return [
+        Crossing(
+            faster_before=one if change.rises else other,
+            faster_after=other if change.rises else one,
+            size=math.exp(change.zero),
+            low=None if change.begin is None else math.exp(change.begin),
+            high=None if change.end is None else math.exp(change.end),
+            between=band.neighbours(change.zero),
+            measured=(band.sizes[0], band.sizes[-1]),
+        )
+        for change in _changes(band)
+    ]
+
+
+def doubling(mode: str, times: Mapping[int, Mapping[int, float]]) -> Doubling | None:
+    """Where a call of a mode begins to take more than twice as long as at the smallest size; None without intervals.
+
+    Of a time ``t(n) = overhead + n · work`` this is ``n = overhead / work + 2 · smallest``: the half-performance length
+    ``n½ = overhead / work`` (Hockney & Jesshope 1981, "Parallel Computers"), at which fixed cost and computing are
+    equal, but for the rows that the smallest size has itself. Below it a call is mostly overhead, above it mostly
+    computing. Found like a crossing (`crossings`) of the mode with twice its own time at the smallest size, paired by
+    launch, but on lines that are straight over the size itself, as that law is; where there are several, the last from
+    which on the mode stays above.
+
+    Args:
+        mode: its name.
+        times: seconds of a call, by size and launch.
+    """
+    if not times:
+        return None
+    smallest = {launch: 2 * own for launch, own in times[min(times)].items()}
+    band = _band(times, dict.fromkeys(times, smallest), place=float, height=lambda ratio: ratio - 1)
+    if band is None or band.sizes[0] != min(times):
+        return None
+    measured = (band.sizes[0], band.sizes[-1])
+    last = next(iter(_changes(band)[-1:]), None)
+    if last is not None and last.rises:
+        return Doubling(mode, last.zero, last.begin, last.end, band.neighbours(last.zero), measured)
+    # The mean ends below twice; how sure that is, the last stretch in which the band holds twice says.
+    undecided = _undecided(band.low, band.high)
+    open_end = bool(undecided) and undecided[-1][1] == band.low.places[-1]
+    return Doubling(mode, None, undecided[-1][0] if open_end else None, None, None, measured)
+
+
+class _Band(msgspec.Struct, frozen=True):
+    """Mean and both ends of the interval of a ratio, over the size; both on the scales on which lines are straight."""
+
+    sizes: tuple[int, ...]
+    mean: _Line
+    low: _Line
+    high: _Line
+
+    def neighbours(self, place: float) -> tuple[int, int]:
+        """The sizes next to a place on either side."""
+        known = list(zip(self.sizes, self.mean.places, strict=True))
+        return max(size for size, own in known if own <= place), min(size for size, own in known if own >= place)
+
+
+class _Change(msgspec.Struct, frozen=True):
+    """Where the mean of a band changes its sign, shown by the band on one side at least.
+
+    Attributes:
+        rises: whether it is negative before.
+        zero: where.
+        begin: of the stretch around it in which the band holds zero; None where nothing before it is decided.
+        end: of that stretch; None where nothing after it is decided.
+    """
+
+    rises: bool
+    zero: float
+    begin: float | None
+    end: float | None
+
+
+def _band(
+    times: Mapping[int, Mapping[int, float]],
+    other: Mapping[int, Mapping[int, float]],
+    *,
+    place: Callable[[int], float],
+    height: Callable[[float], float],
+) -> _Band | None:
+    """Of the ratio of some times, paired by launch, at each size that has an interval; None where fewer than two do.
+
+    Args:
+        times: seconds of a call, by size and launch.
+        other: what they are divided by.
+        place: of a size, over which lines are straight.
+        height: of a ratio; zero where it is 1.
+    """
+    ratios = {size: ratio(times[size], other[size]) for size in sorted(times.keys() & other.keys())}
     known = {size: own for size, own in ratios.items() if own is not None and own.low is not None}
     if len(known) < 2:
-        return []
-    sizes = list(known)
-    places = tuple(map(math.log, sizes))
-    mean, low, high = (_Line(places, heights) for heights in zip(*map(_logarithms, known.values()), strict=True))
+        return None
+    places = tuple(map(place, known))
+    ends = zip(*((own.value, own.low or own.value, own.high or own.value) for own in known.values()), strict=True)
+    mean, low, high = (_Line(places, tuple(map(height, heights))) for heights in ends)
+    return _Band(tuple(known), mean, low, high)
+
+
+def _changes(band: _Band) -> list[_Change]:
+    """Every change of sign that is shown, ascending."""
     found = []
-    for begin, end, left, right in _undecided(low, high):
+    for begin, end, left, right in _undecided(band.low, band.high):
         before, after = left or -right, right or -left
-        zeros = [zero for zero in mean.zeros() if begin <= zero <= end]
+        zeros = [zero for zero in band.mean.zeros() if begin <= zero <= end]
         # An even number of zeros leaves the mean on the side that it came from.
         if before == after or len(zeros) % 2 == 0:
             continue
-        zero = zeros[len(zeros) // 2]
-        found.append(
-            Crossing(
-                faster_before=one if before < 0 else other,
-                faster_after=other if before < 0 else one,
-                size=math.exp(zero),
-                low=math.exp(begin) if left else None,
-                high=math.exp(end) if right else None,
-                between=_neighbours(sizes, places, zero),
-                measured=(sizes[0], sizes[-1]),
-            )
-        )
+        middle = zeros[len(zeros) // 2]
+        found.append(_Change(before < 0, middle, begin if left else None, end if right else None))
     return found
-
-
-def _logarithms(own: Estimate) -> tuple[float, float, float]:
-    return math.log(own.value), math.log(own.low or own.value), math.log(own.high or own.value)
 
 
 def _undecided(low: _Line, high: _Line) -> list[tuple[float, float, int, int]]:
@@ -132,10 +240,3 @@ def _undecided(low: _Line, high: _Line) -> list[tuple[float, float, int, int]]:
         for place, (begin, end, side) in enumerate(merged)
         if side == 0
     ]
-
-
-def _neighbours(sizes: Sequence[int], places: Sequence[float], zero: float) -> tuple[int, int]:
-    return (
-        max(size for size, place in zip(sizes, places, strict=True) if place <= zero),
-        min(size for size, place in zip(sizes, places, strict=True) if place >= zero),
-    )

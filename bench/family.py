@@ -11,22 +11,17 @@ import random
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
 import msgspec
 
 from eagerbench import modes
 from eagerbench.cases import CACHED, Case
 from eagerbench.forking import Nursery, Task
-from eagerbench.launch import Counted, Job, Outcome, Pipe, Progress, Used, decode_event
+from eagerbench.launch import Counted, Job, Outcome, Pipe, Progress, Used, contenders_of, decode_event
 from eagerbench.machine import usable_cores
 from eagerbench.race import Origin, SystemClock
 from eagerbench.results import CaseOutcome, MemoryUse
-
-if TYPE_CHECKING:
-    from eagerbench.workloads.forward import Forward
-    from eagerbench.workloads.train import Train
-
 
 NO_CACHE = "this TensorFlow keeps nothing of what XLA compiles here: its persistent cache stayed empty"
 UNREAD_CACHE = "this TensorFlow fills its persistent XLA cache, but compiled again instead of reading it"
@@ -117,28 +112,16 @@ def _dump(job: Job, case: str) -> Path:
     return Path(job.recorder).parent / "dump" / case
 
 
-def _workloads(job: Job) -> "tuple[Forward, Train]":
-    import numpy as np
-
-    from eagerbench.workloads.forward import Forward
-    from eagerbench.workloads.train import Train
-
-    observations = np.load(job.observations, allow_pickle=False)
-    return Forward(observations, job.spec.actions, job.seed), Train(job.spec, job.training, job.seed)
-
-
 def _fill(job: Job, case: str, origin: Origin, pipe: IO[bytes]) -> None:
     """In a process of its own: execute once, so that XLA's cache has in it what it compiled."""
     from eagerbench.workloads.cold import Cold
 
     _cache(job, case).mkdir(parents=True)
     listener = Pipe(pipe, None, {})
-    forward, train = _workloads(job)
+    contenders = contenders_of(job)
     with Path(os.devnull).open("wb") as nowhere:
-        Cold(forward, train, origin, job.forking.cold_seconds).run(
-            Case.parse(case), Pipe(nowhere, None, {}), check=False
-        )
-    train.close()
+        Cold(contenders, origin, job.forking.cold_seconds).run(Case.parse(case), Pipe(nowhere, None, {}), check=False)
+    contenders.close()
     listener.send(Outcome(case, CaseOutcome("ok") if _cached(job, case) else CaseOutcome("unavailable", NO_CACHE)))
 
 
@@ -147,10 +130,10 @@ def _cold(job: Job, case: str, origin: Origin, pipe: IO[bytes]) -> None:
     from eagerbench.workloads.cold import Cold
 
     listener = Pipe(pipe, None, {})
-    forward, train = _workloads(job)
+    contenders = contenders_of(job)
     cached = _cached(job, case)
-    Cold(forward, train, origin, job.forking.cold_seconds).run(Case.parse(case), listener, check=job.checked)
-    train.close()
+    Cold(contenders, origin, job.forking.cold_seconds).run(Case.parse(case), listener, check=job.checked)
+    contenders.close()
     if _cached(job, case) > cached:
         listener.send(Outcome(case, CaseOutcome("unavailable", UNREAD_CACHE)))
 
@@ -159,26 +142,23 @@ def _memory(job: Job, case: str, _: Origin, pipe: IO[bytes]) -> None:
     """In a process of its own: the same call again and again."""
     from eagerbench.workloads.memory import Memory
 
-    forward, train = _workloads(job)
+    contenders = contenders_of(job)
     listener = Pipe(pipe, None, {})
     heartbeat = partial(listener.progress, "steady", 0, 1)
-    measured = Memory(forward, train, job.forking).measure(Case.parse(case), heartbeat, check=job.checked)
+    measured = Memory(contenders, job.forking).measure(Case.parse(case), heartbeat, check=job.checked)
     for known in measured:
         listener.send(Used(known) if isinstance(known, MemoryUse) else Outcome(case, known))
-    train.close()
+    contenders.close()
 
 
 def _count(job: Job, case: str, _: Origin, pipe: IO[bytes]) -> None:
     """In a process of its own: calls that change, and what TensorFlow makes of them."""
     from eagerbench.workloads.traces import Traces
-    from eagerbench.workloads.update import Update
 
     dump = _dump(job, case)
     dump.mkdir(parents=True)
-    forward, _train = _workloads(job)
-    update = Update(forward.observations, job.spec.actions, job.training.timed, job.seed)
     listener = Pipe(pipe, None, {})
-    outcome, counts = Traces(forward, update, dump).count(Case.parse(case))
+    outcome, counts = Traces(contenders_of(job), dump).count(Case.parse(case))
     listener.send(Outcome(case, outcome))
     if counts is not None:
         listener.send(Counted(counts))

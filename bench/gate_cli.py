@@ -6,7 +6,7 @@ import shlex
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from importlib import resources
 from pathlib import Path
@@ -18,7 +18,9 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from eagerbench.errors import UserError, unknown
 from eagerbench.gate_record import DEFAULT_BUDGET_S
 from eagerbench.margins import Margins, parse_margin, read_margins
-from eagerbench.plan import DEFAULT_ENV, parse_batch_sizes, split_names
+from eagerbench.options import filled_in, request
+from eagerbench.plan import DEFAULT_ENV, parse_numbers, split_names
+from eagerbench.settings import Settings, read_settings
 from eagerbench.stopping import stoppable
 
 if TYPE_CHECKING:
@@ -90,7 +92,7 @@ def add_gate(commands: Any) -> None:
     live.add_argument("--modes", metavar="A,B", help="ways to execute the model (default: 4 quick ones)")
     live.add_argument("--workloads", metavar="A,B", help="forward, update, train (default: forward and update)")
     live.add_argument("--batch-sizes", metavar="N,M", help="rows of forward passes (default: 1,4096)")
-    live.add_argument("--env", metavar="ID", help=f"Gymnasium id (default: {DEFAULT_ENV})")
+    live.add_argument("--env", metavar="ID", help=f"Gymnasium id (default: the project's, or {DEFAULT_ENV})")
     live.add_argument(
         "--budget",
         metavar="SECONDS",
@@ -148,7 +150,8 @@ def gate(options: argparse.Namespace, arguments: Sequence[str]) -> int:
     if options.workflow:
         sys.stdout.write(workflow(options.workflow))
         return 0
-    margins = read_margins(Path("pyproject.toml"), parse_margin(options.margin) if options.margin else None)
+    settings = read_settings(Path.cwd())
+    margins = read_margins(settings.file, parse_margin(options.margin) if options.margin else None)
     command = shlex.join(["eagerbench", *arguments])
     try:
         with stoppable():
@@ -160,7 +163,7 @@ def gate(options: argparse.Namespace, arguments: Sequence[str]) -> int:
             if options.results:
                 return _stored(options, margins)
             _refuse_stored(options, "a live gate")
-            return _live(options, margins, command)
+            return _live(options, margins, command, settings)
     except KeyboardInterrupt:  # before the first round, or while the report is made: what is on the disk stays
         print("eagerbench: interrupted", file=sys.stderr)
         return INTERRUPTED
@@ -182,11 +185,11 @@ def _refuse_stored(options: argparse.Namespace, what: str) -> None:
         raise UserError(f"--reference and --across-machines are for two stored results; {what} compares times directly")
 
 
-def _live(options: argparse.Namespace, margins: Margins, command: str) -> int:
+def _live(options: argparse.Namespace, margins: Margins, command: str, settings: Settings) -> int:
     from eagerbench.gate import judge_live
     from eagerbench.gating import Gating, plan_gate, prepare
 
-    request = _request(options, command)
+    request = _request(options, command, filled_in(settings.values))
     plan = plan_gate(request)
     _check_folder(options.report_dir)
     with ExitStack() as stack:
@@ -200,19 +203,26 @@ def _live(options: argparse.Namespace, margins: Margins, command: str) -> int:
     return show(judge_live(record), options.report_dir, record)
 
 
-def _request(options: argparse.Namespace, command: str) -> "Any":
+def _request(options: argparse.Namespace, command: str, settings: Mapping[str, Any]) -> "Any":
+    """What is to be compared; the project's settings say where the command line doesn't."""
     from eagerbench.gating import GateRequest
 
+    project = request(dict(settings), command)
+    same_environment = options.env is None
+    # Two commits of the project's own model, where nobody names two models or two environments of Python.
+    model = project.model if options.base and not (options.base_model or options.head_model) else None
     return GateRequest(
         base=options.base,
         base_python=options.base_python or sys.executable,
         head_python=options.head_python or sys.executable,
-        base_model=options.base_model,
-        head_model=options.head_model,
+        base_model=options.base_model or model or None,
+        head_model=options.head_model or model or None,
         modes=split_names(options.modes or ""),
         workloads=split_names(options.workloads or ""),
-        batch_sizes=parse_batch_sizes(options.batch_sizes or ""),
-        env=DEFAULT_ENV if options.env is None else options.env,
+        batch_sizes=parse_numbers("--batch-sizes", options.batch_sizes or "", "1,4096"),
+        env=(project.env or DEFAULT_ENV) if same_environment else options.env,
+        env_kwargs=project.env_kwargs if same_environment else {},
+        env_wrappers=project.env_wrappers if same_environment else (),
         budget_s=DEFAULT_BUDGET_S if options.budget is None else options.budget,
         seed=0 if options.seed is None else options.seed,
         timeout_s=DEFAULT_TIMEOUT_S if options.launch_timeout is None else options.launch_timeout,
@@ -260,7 +270,7 @@ def _self_test(options: argparse.Namespace, margins: Margins, command: str) -> i
     gates = DEFAULT_GATES if options.gates is None else options.gates
     if gates < 1:
         raise UserError(f"--gates {gates}: expected at least 1")
-    asked = _request(options, command)
+    asked = _request(options, command, filled_in({}))
     request = msgspec.structs.replace(
         asked,
         modes=asked.modes or SELF_TEST_MODES,

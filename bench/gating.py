@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal, NamedTuple, Protocol, TypeVar
+from typing import Any, Literal, NamedTuple, Protocol, TypeVar
 
 import msgspec
 import numpy as np
@@ -35,9 +35,8 @@ from eagerbench.gate_record import (
 )
 from eagerbench.machine import fingerprint
 from eagerbench.margins import Margins
-from eagerbench.models import envs
-from eagerbench.plan import DEFAULT_ENV, Request, make_plan
-from eagerbench.race import in_one_line
+from eagerbench.observations import collecting, gather
+from eagerbench.plan import DEFAULT_ENV, Request, make_plan, spec_of
 from eagerbench.results import CaseOutcome, Plan
 from eagerbench.worktree import Checkout, here, worktree
 
@@ -73,6 +72,8 @@ class GateRequest(msgspec.Struct, frozen=True):
         workloads: names; empty for `GATE_WORKLOADS`.
         batch_sizes: rows; empty for `GATE_BATCH_SIZES`.
         env: Gymnasium id.
+        env_kwargs: what the environment is made with.
+        env_wrappers: around it, innermost first.
         budget_s: seconds after which no round is begun.
         seed: root of all seeds.
         timeout_s: of silence, after which a process counts as hanging.
@@ -88,6 +89,8 @@ class GateRequest(msgspec.Struct, frozen=True):
     workloads: tuple[str, ...] = ()
     batch_sizes: tuple[int, ...] = ()
     env: str = DEFAULT_ENV
+    env_kwargs: dict[str, Any] = {}
+    env_wrappers: tuple[str, ...] = ()
     budget_s: float = DEFAULT_BUDGET_S
     seed: int = 0
     timeout_s: float = 120.0
@@ -133,16 +136,13 @@ def plan_gate(request: GateRequest) -> Plan:
         raise UserError(f"--budget {request.budget_s:g}: expected seconds above 0, such as {DEFAULT_BUDGET_S:g}")
     if request.seed < 0:
         raise UserError(f"--seed {request.seed}: expected 0 or more")
-    own_model = request.base_model or request.head_model
-    workloads = request.workloads or (("forward",) if own_model else GATE_WORKLOADS)
+    workloads = request.workloads or (("forward",) if request.base_model else GATE_WORKLOADS)
     unfit = [name for name in workloads if name not in SAMPLE_SECONDS]
     if unfit:
         raise UserError(
             f"--workloads {','.join(unfit)}: a gate calls live processes in turn, so it compares "
             f"{', '.join(SAMPLE_SECONDS)} only"
         )
-    if own_model and workloads != ("forward",):
-        raise UserError("--base-model, --head-model: only forward passes of a user's own model can be compared")
     if (request.base_model is None) != (request.head_model is None):
         raise UserError("--base-model and --head-model go together: name both, or neither")
     return make_plan(
@@ -152,6 +152,8 @@ def plan_gate(request: GateRequest) -> Plan:
             workloads=tuple(workloads),
             batch_sizes=request.batch_sizes or GATE_BATCH_SIZES,
             env=request.env,
+            env_kwargs=request.env_kwargs,
+            env_wrappers=request.env_wrappers,
             seed=request.seed,
             launch_timeout_s=request.timeout_s,
             command=request.command,
@@ -241,8 +243,14 @@ def _side(folder: Path, inside: Path, python: str, model: str | None) -> Side:
         python,
         packages,
         tuple(dict.fromkeys(str(path) for path in (folder / inside, folder / "src", folder) if path.is_dir())),
-        model,
+        _from(folder / inside, model),
     )
+
+
+def _from(folder: Path, model: str | None) -> str | None:
+    """A model in a file is that of the side; one in a module is found by the side's paths."""
+    module, _, name = (model or "").rpartition(":")
+    return f"{folder / module}:{name}" if module.endswith(".py") else model
 
 
 def empty_record(request: GateRequest, plan: Plan, contest: Contest, margins: Margins) -> GateRecord:
@@ -271,12 +279,8 @@ def collect(plan: Plan, file: Path, watcher: GateWatcher) -> None:
         UserError: where the environment can't be used.
     """
     rows = max((Case.parse(case).rows for case in plan.cases if not Case.parse(case).trains), default=1)
-    watcher.say(f"collecting {rows:,} observations from {plan.env}")
-    try:
-        observations = envs.collect(plan.env, rows, plan.seed)
-    except Exception as error:  # an environment may raise anything
-        reason = in_one_line(error)
-        raise UserError(f"--env {plan.env}: it failed while observations were collected: {reason}") from error
+    watcher.say(collecting(plan, rows))
+    observations, _ = gather(plan, spec_of(plan), rows)
     np.save(file, observations, allow_pickle=False)
 
 
@@ -474,7 +478,7 @@ class RoundOfDuels:
             side=side,
             cases=cases,
             observations=str(self._observations),
-            spec=envs.describe(self._plan.env),
+            spec=spec_of(self._plan),
             training=self._plan.training,
             seed=self._plan.seed,
             order_seed=self._random.getrandbits(32),

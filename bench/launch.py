@@ -14,16 +14,29 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
 import msgspec
 
+from eagerbench.cases import Case
+from eagerbench.factory import Source
 from eagerbench.models.a2c import EnvironmentSpec
-from eagerbench.results import CaseOutcome, Counts, Forking, LaunchKind, MemoryUse, Sample, Stage, Training, TrainingRun
+from eagerbench.results import (
+    CaseOutcome,
+    Counts,
+    Forking,
+    LaunchKind,
+    MemoryUse,
+    Model,
+    Sample,
+    Stage,
+    Training,
+    TrainingRun,
+)
 
 if TYPE_CHECKING:
     from eagerbench import target
-    from eagerbench.workloads.forward import Forward
+    from eagerbench.workloads.contenders import Contenders
 
 NOBODY = 0xFFFFFFFF
 # Kinds for which each case gets a process of its own.
@@ -39,11 +52,16 @@ class Job(msgspec.Struct, frozen=True):
         cases: ids of the cases that take part; training takes them in this order.
         observations: path of a ``.npy`` file, float32 [N, observation].
         spec: of the environment.
+        source: of the model.
+        model: what is known of it.
         training: how agents are trained.
         seed: of the weights, of the timed trainings and of the comparison.
         launch_seed: of the order of a race, or of the training.
         case_seconds: steady seconds for each case in this launch.
         min_rounds: steady samples for each case in this launch.
+        warmup_seconds: for each case.
+        fewest_rounds: steady samples for each quick case.
+        longest_start_s: of a first call, after which there is no warm-up.
         steps_per_s: how fast each case trains, as far as known.
         forking: how cases are measured that get a process each.
         timeout_s: seconds without a word after which such a process is stopped.
@@ -59,11 +77,16 @@ class Job(msgspec.Struct, frozen=True):
     cases: tuple[str, ...]
     observations: str
     spec: EnvironmentSpec
+    source: Source
+    model: Model
     training: Training
     seed: int
     launch_seed: int
     case_seconds: float
     min_rounds: int
+    warmup_seconds: float
+    fewest_rounds: int
+    longest_start_s: float
     steps_per_s: dict[str, float]
     forking: Forking
     timeout_s: float
@@ -228,75 +251,74 @@ def run(job: Job, pipe: IO[bytes]) -> None:
         raise_cases(job, listener)
         return
 
+    contenders = contenders_of(job)
+    for forward in contenders.forwards.values():
+        agreement = forward.check_model()
+        if not agreement.passed:
+            listener.send(Refused(f"the model disagrees with itself in eager mode: {agreement.detail}"))
+            return
+    {"race": _race, "check": _check, "training": _train}[job.kind](job, listener, contenders)
+    contenders.close()
+
+
+def contenders_of(job: Job) -> "Contenders":
+    """Everything that a job may execute."""
     import numpy as np
 
-    from eagerbench.workloads.forward import Forward
+    from eagerbench.workloads.contenders import Contenders
 
-    forward = Forward(np.load(job.observations, allow_pickle=False), job.spec.actions, job.seed)
-    agreement = forward.check_model()
-    if not agreement.passed:
-        listener.send(Refused(f"the model disagrees with itself in eager mode: {agreement.detail}"))
-        return
-    {"race": _race, "check": _check, "training": _train}[job.kind](job, listener, forward)
+    observations = np.load(job.observations, allow_pickle=False)
+    cases = map(Case.parse, job.cases)
+    return Contenders(observations, job.spec, job.training, job.seed, job.source, job.model, cases)
 
 
-def _race(job: Job, listener: Pipe, forward: "Forward") -> None:
+def _race(job: Job, listener: Pipe, contenders: "Contenders") -> None:
     """Time every case."""
-    from eagerbench.cases import Case
     from eagerbench.race import Budget, Race
     from eagerbench.workloads import yardsticks
-    from eagerbench.workloads.train import Train
-    from eagerbench.workloads.update import Update
 
-    train = Train(job.spec, job.training, job.seed)
-    workloads: dict[str, Any] = {
-        "forward": forward,
-        "update": Update(forward.observations, job.spec.actions, job.training.timed, job.seed),
-        "train": train,
-    }
-    cases = [Case.parse(case) for case in job.cases]
     Race(
-        [*(workloads[case.workload].contender(case) for case in cases), *yardsticks.contenders()],
-        Budget(job.case_seconds, job.min_rounds),
+        [*(contenders.of(Case.parse(case)) for case in job.cases), *yardsticks.contenders()],
+        Budget(
+            job.case_seconds,
+            job.min_rounds,
+            warmup_seconds=job.warmup_seconds,
+            fewest_rounds=job.fewest_rounds,
+            longest_start=job.longest_start_s / job.warmup_seconds,
+        ),
         job.launch_seed,
         listener,
     ).run()
-    train.close()
 
 
-def _check(job: Job, listener: Pipe, _: "Forward") -> None:
+def _check(job: Job, listener: Pipe, contenders: "Contenders") -> None:
     """Compare agents of all modes over many updates, before any of them is timed."""
-    from eagerbench.cases import Case
-    from eagerbench.race import in_one_line
-    from eagerbench.workloads.train import Train
+    from eagerbench.race import failure
 
-    train = Train(job.spec, job.training, job.seed)
     for number, case in enumerate(job.cases):
         listener.progress("cold", number, len(job.cases))
         listener.running(case)
+        train = contenders.train(Case.parse(case))
         try:
-            reason = train.refusal(Case.parse(case))()
+            reason = train.refusal(Case.parse(case))
             if reason is not None:
                 outcome = CaseOutcome("unavailable", reason)
             else:
                 parity, resolved = train.agreement(Case.parse(case))
                 outcome = CaseOutcome("ok" if parity.passed else "disagrees", parity.detail, parity, resolved=resolved)
         except Exception as error:  # noqa: BLE001 - a mode may raise anything; the others go on
-            outcome = CaseOutcome("failed", in_one_line(error))
+            reason = contenders.maker(Case.parse(case)).refused(Case.parse(case), error)
+            outcome = CaseOutcome("unavailable", reason) if reason else CaseOutcome(*failure(error))
         listener.outcome(case, outcome)
-    train.close()
 
 
-def _train(job: Job, listener: Pipe, _: "Forward") -> None:
+def _train(job: Job, listener: Pipe, contenders: "Contenders") -> None:
     """Train each case to the target, from the launch's seed."""
     from functools import partial
 
-    from eagerbench.cases import Case
     from eagerbench.race import SystemClock
     from eagerbench.target import train_to_target
-    from eagerbench.workloads.train import Train
 
-    train = Train(job.spec, job.training, job.seed)
     settings = job.training.to_target
     fewest_steps: int | None = None  # to the target, from this seed: nearly the same for every mode
     for number, case in enumerate(job.cases):
@@ -308,7 +330,7 @@ def _train(job: Job, listener: Pipe, _: "Forward") -> None:
         run = train_to_target(
             case,
             job.launch_seed,
-            partial(train.trainer, Case.parse(case), settings),
+            partial(contenders.train(Case.parse(case)).trainer, Case.parse(case), settings),
             job.training,
             settings.steps * job.training.envs,
             SystemClock(),
@@ -317,7 +339,6 @@ def _train(job: Job, listener: Pipe, _: "Forward") -> None:
         listener.send(Trained(run))
         if run.steps_to_target and (fewest_steps is None or run.steps_to_target < fewest_steps):
             fewest_steps = run.steps_to_target
-    train.close()
 
 
 def _tell(listener: Pipe, case: str, standing: "target.Standing") -> None:

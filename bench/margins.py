@@ -8,17 +8,16 @@
     [tool.eagerbench.gate.margins]
     "forward/predict/*" = 0.10
 
-Knows no verdict and no time.
+The other keys of ``[tool.eagerbench]`` are `eagerbench.settings`'. Knows no verdict and no time.
 """
 
 import fnmatch
 import math
-import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-from eagerbench.errors import UserError, unknown
+from eagerbench.errors import UserError
+from eagerbench.project import OURS, as_table, check_keys, read_ours, shown
 
 DEFAULT_MARGIN = 0.05
 LARGEST_MARGIN = 10.0
@@ -52,13 +51,14 @@ def read_margins(project: Path, override: float | None = None) -> Margins:
     Raises:
         UserError: where the file can't be read, or a key or margin in it is none.
     """
-    table = _gate_table(project)
-    _check_keys(project, "tool.eagerbench.gate", table, ("margin", "margins"))
+    where = f"{OURS}.gate"
+    table = as_table(project, where, read_ours(project).get("gate", {}))
+    check_keys(project, where, table, ("margin", "margins"))
     own = table.get("margin", DEFAULT_MARGIN)
-    _check(project, "tool.eagerbench.gate.margin", own)
-    globs = _table(project, "tool.eagerbench.gate.margins", table.get("margins", {}))
+    _check(project, f"{where}.margin", own)
+    globs = as_table(project, f"{where}.margins", table.get("margins", {}))
     for glob, margin in globs.items():
-        _check(project, f"tool.eagerbench.gate.margins.{glob!r}", margin)
+        _check(project, f"{where}.margins.{glob!r}", margin)
     return Margins(
         default=float(own if override is None else override), globs={glob: float(own) for glob, own in globs.items()}
     )
@@ -82,38 +82,10 @@ def parse_margin(text: str) -> float:
     return margin
 
 
-def _gate_table(project: Path) -> Mapping[str, Any]:
-    try:
-        document = tomllib.loads(project.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
-    except OSError as error:
-        raise UserError(f"cannot read {project}: {error.strerror or error}") from error
-    except (ValueError, RecursionError) as error:  # also where it is no UTF-8, or a number of thousands of digits
-        raise UserError(f"{project} is not TOML ({error}), so the gate's margins can't be read from it") from error
-    # Other people's tables: only what is ours is held to a form.
-    tools = document.get("tool", {})
-    ours = _table(project, "tool.eagerbench", tools.get("eagerbench", {}) if isinstance(tools, dict) else {})
-    _check_keys(project, "tool.eagerbench", ours, ("gate",))
-    return _table(project, "tool.eagerbench.gate", ours.get("gate", {}))
-
-
-def _table(project: Path, key: str, value: object) -> Mapping[str, Any]:
-    if not isinstance(value, dict):
-        raise UserError(f"{project}, [{key}]: expected a table, got {value!r}")
-    return value
-
-
-def _check_keys(project: Path, where: str, table: Mapping[str, Any], known: Iterable[str]) -> None:
-    for key in table:
-        if key not in known:
-            raise UserError(f"{project}, [{where}]: {unknown('key', key, known)}")
-
-
 def _check(project: Path, key: str, margin: object) -> None:
     # A bool is an int to Python, and no margin to anybody; the comparison also refuses NaN.
     if not isinstance(margin, int | float) or isinstance(margin, bool) or not 0 < margin <= LARGEST_MARGIN:
         raise UserError(
             f"{project}, {key}: expected a number above 0 and at most {LARGEST_MARGIN:g}, such as 0.05 for 5 %, "
-            f"got {margin!r}"
+            f"got {shown(margin)}"
         )

@@ -13,6 +13,7 @@ from eagerbench.results import Parity
 ABSOLUTE = 1e-5
 RELATIVE = 1e-4
 TOLERANCE = f"|got - expected| <= {ABSOLUTE:g} + {RELATIVE:g} |expected|"
+SCALED_TOLERANCE = f"|got - expected| <= {RELATIVE:g} max(1, largest |expected| of the output)"
 
 # Rounding grows while an agent learns from what it has learned, and a unit whose input lies at zero may fire in one
 # mode and not in the other. In units of the largest number of an array (or of one, where that is larger) modes were
@@ -42,20 +43,32 @@ class Stage(NamedTuple):
     episode_returns: npt.NDArray[np.float64] = np.empty(0)
 
 
-def compare(outputs: Sequence[Any], expected: Sequence[npt.NDArray[np.floating]], reference: str) -> Parity:
+def compare(
+    outputs: Sequence[Any], expected: Sequence[npt.NDArray[np.floating]], reference: str, *, scaled: bool = False
+) -> Parity:
     """Hold outputs against what was expected of them.
 
     Args:
-        outputs: what a mode returned; expected to be host arrays, float32.
-        expected: arrays of the same shapes, of any float type.
+        outputs: what a mode returned; expected to be host arrays.
+        expected: arrays of the same shapes; of the same dtype, or float64 where float32 is expected.
         reference: what ``expected`` is, in words.
+        scaled: whether an output is held against the largest number of its kind instead of each against its own: for
+            models of which nobody knows how deep they are, and which large numbers cancel in them.
     """
+    rule = SCALED_TOLERANCE if scaled else TOLERANCE
     problem = _form(outputs, expected)
     if problem:
-        return Parity(False, reference, None, TOLERANCE, problem)
+        return Parity(False, reference, None, rule, problem)
+    expected = [np.asarray(wanted, np.float64) for wanted in expected]
     errors = [np.abs(output.astype(np.float64) - wanted) for output, wanted in zip(outputs, expected, strict=True)]
     within = [
-        error <= ABSOLUTE + RELATIVE * np.abs(wanted) for error, wanted in zip(errors, expected, strict=True)
+        error
+        <= (
+            RELATIVE * max(1.0, float(np.abs(wanted).max(initial=0.0)))
+            if scaled
+            else ABSOLUTE + RELATIVE * np.abs(wanted)
+        )
+        for error, wanted in zip(errors, expected, strict=True)
     ]  # a NaN is never within
     largest = max((float(error.max()) for error in errors if error.size), default=0.0)
     wrong = sum(int(np.count_nonzero(~inside)) for inside in within)
@@ -64,7 +77,7 @@ def compare(outputs: Sequence[Any], expected: Sequence[npt.NDArray[np.floating]]
         passed=wrong == 0,
         reference=reference,
         largest_error=largest if np.isfinite(largest) else None,
-        tolerance=TOLERANCE,
+        tolerance=rule,
         detail=f"{wrong} of {total} outputs differ from the {reference}, by up to {largest:.3g}" if wrong else "",
     )
 
@@ -127,6 +140,7 @@ def _form(outputs: Sequence[Any], expected: Sequence[npt.NDArray[np.floating]]) 
             return f"output {number}: expected a NumPy array on the host, got {type(output).__name__}"
         if output.shape != wanted.shape:
             return f"output {number}: expected shape {wanted.shape}, got {output.shape}"
-        if output.dtype != np.float32:
-            return f"output {number}: expected float32, got {output.dtype}"
+        kind = np.dtype(np.float32) if wanted.dtype == np.float64 else wanted.dtype
+        if output.dtype != kind:
+            return f"output {number}: expected {kind}, got {output.dtype}"
     return ""

@@ -6,16 +6,18 @@ no paths are given; `eagerbench run` says so by itself.
 
 import importlib
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from eagerbench.errors import UserError
-from eagerbench.options import OPTIONS, request, typed_command
+from eagerbench.options import OPTIONS, filled_in, request, typed_command
 
 if TYPE_CHECKING:
     from eagerbench.gate import Judgement
+    from eagerbench.own import Race
     from eagerbench.reports.render import Rendered
     from eagerbench.results import Run
     from eagerbench.session import Session
@@ -33,7 +35,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Our options, in one group of ``pytest --help``."""
     group = parser.getgroup("eagerbench", "eagerbench: eager or graph? (with --benchmark-only)")
     for option in OPTIONS:
-        group.addoption(option.flag, dest=option.destination, **option.settings)
+        group.addoption(option.flag, dest=option.destination, default=None, **option.settings)
     parser.addini(
         "eagerbench_suite",
         "`pytest --benchmark-only` without paths measures with eagerbench",
@@ -45,8 +47,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(tryfirst=True)  # before pytest-benchmark finds fault with pytest-xdist in words of its own
 def pytest_configure(config: pytest.Config) -> None:
     """Check everything that was asked for, before anything is collected."""
-    if not _measures(config):
-        return
+    if _measures(config):
+        # The suite brings its tests itself; of the project's own only those are asked that its settings name.
+        config.args = [str(path) for path in _prepare(config, suite=True)]
+
+
+def _prepare(config: pytest.Config, *, suite: bool) -> tuple[Path, ...]:
+    """Make the session that measures.
+
+    Args:
+        config: of pytest.
+        suite: whether the packaged suite is measured, and not only benchmarks of the user's own.
+
+    Returns:
+        Files and folders of such benchmarks that the project's settings name.
+    """
     if getattr(config.option, "dist", "no") != "no" or hasattr(config, "workerinput"):
         raise pytest.UsageError(
             "eagerbench can't measure under pytest-xdist: parallel workers would time each other, and pytest-benchmark "
@@ -54,26 +69,31 @@ def pytest_configure(config: pytest.Config) -> None:
         )
     from eagerbench.plan import check_report_folder, make_plan
     from eagerbench.session import Gate, Session
+    from eagerbench.settings import merged, read_settings, with_origin
 
-    values = {option.destination: config.getoption(option.destination) for option in OPTIONS}
+    typed = {option.destination: config.getoption(option.destination) for option in OPTIONS}
     max_time = float(config.getoption("benchmark_max_time"))
     min_rounds = int(config.getoption("benchmark_min_rounds"))
-    folder = Path(values["eagerbench_report_dir"])
     try:
-        plan = make_plan(
-            request(
-                values,
-                command=typed_command([str(argument) for argument in config.invocation_params.args]),
-                case_seconds=max_time if max_time != MAX_TIME_DEFAULT_S else None,
-                min_rounds=min_rounds if min_rounds != MIN_ROUNDS_DEFAULT else None,
-            )
-        )
-        check_report_folder(folder)
-        gate = Gate.asked_for(values, _storage(config), Path("pyproject.toml"))
-        config.stash[SESSION] = Session(plan, folder, gate)
+        settings = read_settings(config.invocation_params.dir)
     except UserError as error:
         raise pytest.UsageError(str(error)) from error
-    config.args = []  # the suite brings its tests itself; the project's own tests are not asked
+    values = filled_in(merged(typed, settings))
+    folder = Path(values["eagerbench_report_dir"])
+    try:
+        asked = request(
+            values,
+            command=typed_command([str(argument) for argument in config.invocation_params.args]),
+            case_seconds=max_time if max_time != MAX_TIME_DEFAULT_S else None,
+            min_rounds=min_rounds if min_rounds != MIN_ROUNDS_DEFAULT else None,
+        )
+        plan = make_plan(asked) if suite else None
+        check_report_folder(folder)
+        gate = Gate.asked_for(values, _storage(config), settings.file)
+        config.stash[SESSION] = Session(plan, folder, gate, asked)
+    except UserError as error:
+        raise pytest.UsageError(str(with_origin(error, typed, settings))) from error
+    return settings.benchmarks
 
 
 def _storage(config: pytest.Config) -> Path:
@@ -100,6 +120,10 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
     They hang from the session itself, not from the folder that they lie in: so their ids are the same wherever the
     package is installed, and ``-k eager`` doesn't match them all by the name of that folder.
     """
+    for item in items:
+        if _races(item):
+            # Entries are made for each case, and not with the fixture that pytest-benchmark hands to the test.
+            item.add_marker(pytest.mark.filterwarnings("ignore:Benchmark fixture was not used"))
     if SESSION not in config.stash:
         return
     module = importlib.import_module(SUITE)
@@ -111,12 +135,44 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
 @pytest.hookimpl(trylast=True)
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Measure only what is left after deselection."""
-    measuring = session.config.stash.get(SESSION, None)
+    config, own = session.config, any(_races(item) for item in session.items)
+    if own and SESSION not in config.stash and config.getoption("benchmark_only", default=False):
+        _prepare(config, suite=False)
+    measuring = config.stash.get(SESSION, None)
     if measuring is not None:
         try:
-            measuring.select({item.callspec.params["case"] for item in session.items if hasattr(item, "callspec")})
+            measuring.select(set(_suite_cases(session.items)), own=own)
         except UserError as error:
             raise pytest.UsageError(str(error)) from error
+
+
+def _races(item: pytest.Item) -> bool:
+    """Whether a test is a benchmark of the user's own."""
+    return "race" in getattr(item, "fixturenames", ())
+
+
+def _suite_cases(items: list[pytest.Item]) -> Iterator[str]:
+    for item in items:
+        module = item.getparent(pytest.Module)
+        if isinstance(item, pytest.Function) and module is not None and module.obj.__name__ == SUITE:
+            yield str(item.callspec.params["case"])
+
+
+@pytest.fixture
+def race(
+    request: pytest.FixtureRequest,
+    benchmark: object,  # noqa: ARG001 - asked for, since --benchmark-only leaves out a test that doesn't
+) -> "Race":
+    """Time a model of your own in the modes: ``race(model, observations, modes=["eager", "function"])``.
+
+    The cases join the session's results, report and gate, called ``forward/eager/b1@`` and the name of the test.
+    """
+    session = request.config.stash.get(SESSION, None)
+    if session is None:
+        pytest.skip(f"a benchmark, measured by: pytest --benchmark-only {request.node.nodeid.partition('::')[0]}")
+    from eagerbench.own import Race
+
+    return Race(session, request.node)
 
 
 @pytest.fixture(scope="session")

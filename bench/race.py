@@ -140,6 +140,8 @@ class Contender:
         primed: whether an untimed call comes before each sample; without use where a sample is long and a call of it
             starts from nothing.
         stopwatch: tells the parts of a sample apart; None where it has none.
+        refuses: why something that was raised before the first result says that it can't run; None where it says that
+            something is broken.
     """
 
     case: str
@@ -149,6 +151,7 @@ class Contender:
     sample_seconds: float | None = None
     primed: bool = True
     stopwatch: Stopwatch | None = None
+    refuses: Callable[[Exception], str | None] = lambda _: None
 
 
 @dataclass(frozen=True)
@@ -352,7 +355,7 @@ class Race:
             user_end, system_end = self._clock.cpu()
             parity = contender.check(outputs) if contender.check else None
         except Exception as error:  # noqa: BLE001 - a mode may raise anything; the others go on
-            reason = contender.unavailable() if origin else None
+            reason = (contender.unavailable() if origin else None) or contender.refuses(error)
             self._listener.outcome(
                 contender.case, CaseOutcome("unavailable", reason) if reason else CaseOutcome(*failure(error))
             )

@@ -13,8 +13,9 @@ import os
 import stat
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -23,12 +24,14 @@ import msgspec
 from eagerbench.cases import YARDSTICKS, Case
 from eagerbench.errors import UserError
 from eagerbench.models.a2c import Hyperparameters
+from eagerbench.models.heads import Heads
 
 # History of the schema. A reader refuses every version but its own, and says so.
 #   1  first edition: forward passes
 #   2  training: kinds of launches, runs to the target, parts of a sample, the plan of a training
 #   3  cold starts, memory, traces: kinds of launches, parts of a cold sample, memory and counts of a launch, their plan
-SCHEMA_VERSION = 3
+#   4  models, environments and observations of one's own; several widths; a user's own benchmarks in the same run
+SCHEMA_VERSION = 4
 
 # Read in four seconds into 1 GB of memory: 200 MB. The largest profile writes less than a tenth of that.
 MOST_BYTES = 512 * 2**20
@@ -289,13 +292,47 @@ class Training(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     run_seconds: float
 
 
+class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is executed.
+
+    Attributes:
+        name: what people call it: ``actor-critic``, ``convolutional actor-critic``, or as a user wrote it.
+        factory: ``pkg.module:factory`` or ``path/to/model.py:factory``; empty for the suite's own models, and for one
+            that was handed over live.
+        own: whether it is the user's and not the suite's.
+        hidden: widths of the hidden layers of the suite's own model; several in a sweep; none of a user's model.
+        outputs: pairs of a name and the shape of one row, such as ``("logits", (2,))``.
+        parameters: weights, of each width in turn; of a user's model one number.
+        row_flops: floating-point operations of one row, of each width in turn; None where nobody knows.
+        heads: which outputs are policy and value; None of a model with one output.
+        random: whether it draws random numbers while it learns, as dropout does.
+        stateful: whether it changes other weights than those that learn, as batch normalisation does.
+    """
+
+    name: str
+    factory: str = ""
+    own: bool = False
+    hidden: tuple[int, ...] = ()
+    outputs: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    parameters: tuple[int, ...] = ()
+    row_flops: tuple[int | None, ...] = ()
+    heads: Heads | None = Heads()
+    random: bool = False
+    stateful: bool = False
+
+    @property
+    def learns(self) -> bool:
+        """Whether it has a policy and a value, which an agent needs."""
+        return self.heads is not None
+
+
 class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What was asked for: enough to run it again.
 
     Attributes:
         profile: name of the budget.
         cases: ids, in the order of the report.
-        env: Gymnasium id of the environment that the observations come from.
+        env: Gymnasium id of the environment; empty where there is none.
         launches: fresh processes asked for.
         seed: root of every other seed: observations, weights, order.
         case_seconds: steady seconds for each case, over all launches.
@@ -305,6 +342,16 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         command: what was typed.
         training: how agents are trained.
         forking: how cold starts and memory are measured.
+        model: what is executed.
+        observation_shape: of one observation.
+        actions: how many discrete actions there are.
+        observations: file that they come from; empty where it is the environment, or nothing but chance.
+        env_kwargs: what the environment is made with.
+        env_wrappers: around it, innermost first.
+        in_graph: the same environment in array operations, as the user named it.
+        warmup_seconds: for each case in each launch.
+        fewest_rounds: steady samples for each quick case in each launch.
+        longest_start_s: seconds of a first call after which a case is not warmed up.
     """
 
     profile: str
@@ -319,14 +366,24 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     command: str
     training: Training
     forking: Forking
+    model: Model
+    observation_shape: tuple[int, ...] = (4,)
+    actions: int = 2
+    observations: str = ""
+    env_kwargs: dict[str, Any] = {}
+    env_wrappers: tuple[str, ...] = ()
+    in_graph: str = ""
+    warmup_seconds: float = 3.0
+    fewest_rounds: int = 5
+    longest_start_s: float = 4.5
 
 
 class Observations(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where the input came from.
 
     Attributes:
-        env: Gymnasium id.
-        policy: how actions were chosen.
+        env: Gymnasium id; empty where they come from none.
+        policy: how actions were chosen, or where the rows come from.
         seed: of environment and policy.
         rows: rows collected.
         distinct: how many of them differ from all others.
@@ -345,6 +402,18 @@ class Observations(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sha256: str
 
 
+class Subject(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a user's own benchmark executes, and on what.
+
+    Attributes:
+        model: of the user.
+        observations: its input.
+    """
+
+    model: Model
+    observations: Observations
+
+
 class Start(msgspec.Struct, frozen=True, tag_field="record", tag="start", forbid_unknown_fields=True):
     """First line of ``launches.jsonl``: what every launch has in common.
 
@@ -357,6 +426,7 @@ class Start(msgspec.Struct, frozen=True, tag_field="record", tag="start", forbid
         machine: fingerprint; strings, numbers and flat tables.
         flops: floating-point operations of one call, by case id; the arithmetic alone.
         modes: what each mode is, in a few words.
+        subjects: of a user's own benchmarks, by name; their cases have it after an ``@``.
     """
 
     schema_version: int
@@ -367,6 +437,11 @@ class Start(msgspec.Struct, frozen=True, tag_field="record", tag="start", forbid
     machine: dict[str, Any]
     flops: dict[str, int]
     modes: dict[str, str]
+    subjects: dict[str, Subject] = {}
+
+    def subject(self, case: Case) -> Subject:
+        """What a case executes, and on what."""
+        return self.subjects.get(case.subject) or Subject(self.plan.model, self.observations)
 
 
 class End(msgspec.Struct, frozen=True, tag_field="record", tag="end", forbid_unknown_fields=True):
@@ -457,11 +532,21 @@ def write_atomically(path: Path, content: bytes) -> None:
 
 
 class Journal:
-    """``launches.jsonl`` while a run goes on: every line is on disk before the next launch starts."""
+    """``launches.jsonl`` while a run goes on: every line is on disk before the next launch starts.
 
-    def __init__(self, path: Path, start: Start) -> None:
+    A session that measures several things, the suite and a user's own benchmarks, appends one run after the other, each
+    from its start to its end.
+
+    Args:
+        path: of the file.
+        start: its first line, or the first of a further run.
+        append: to what is there, instead of replacing it.
+    """
+
+    def __init__(self, path: Path, start: Start, *, append: bool = False) -> None:
         self.path = path
-        write_atomically(path, b"")
+        if not append:
+            write_atomically(path, b"")
         self.append(start)
 
     def append(self, record: Start | Launch | End) -> None:
@@ -586,12 +671,24 @@ def _from_results(path: Path, content: bytes) -> Run:
 
 
 def _from_journal(path: Path, content: bytes) -> Run:
+    from eagerbench.merging import merge
+
     records = list(_records(path, content))
     if not records or not isinstance(records[0], Start):
         raise UserError(f"{path} does not begin with a start record; expected a launches.jsonl written by eagerbench")
-    launches = tuple(record for record in records[1:] if isinstance(record, Launch))
+    starts = [place for place, record in enumerate(records) if isinstance(record, Start)]
+    for record in records:
+        if isinstance(record, Start):
+            _check_version(path, record.schema_version)
+    return merge([_run_of(records[begin:end]) for begin, end in pairwise([*starts, len(records)])])
+
+
+def _run_of(records: Sequence[Start | Launch | End]) -> Run:
+    """The run of one start record and all that follows it."""
+    start = next(record for record in records if isinstance(record, Start))
+    launches = tuple(record for record in records if isinstance(record, Launch))
     ends = [record for record in records if isinstance(record, End)]
-    return Run(start=records[0], launches=launches, end=ends[-1] if ends else None)
+    return Run(start=start, launches=launches, end=ends[-1] if ends else None)
 
 
 def _records(path: Path, content: bytes) -> Iterator[Start | Launch | End]:

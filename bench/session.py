@@ -3,12 +3,14 @@
 Knows no terminal and renders nothing; the plugin does.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from eagerbench.api import own_campaign
 from eagerbench.baselines import resolve_baseline
 from eagerbench.campaign import Campaign, Watcher
 from eagerbench.cases import FORKED, YARDSTICKS, Case
@@ -16,12 +18,16 @@ from eagerbench.comparable import why_not_whole
 from eagerbench.errors import UserError, unknown
 from eagerbench.gate import Judgement
 from eagerbench.margins import Margins, parse_margin, read_margins
+from eagerbench.merging import merge
 from eagerbench.modes import REGISTRY
+from eagerbench.plan import Request
 from eagerbench.results import Plan, Run, Stage, read_run
 from eagerbench.stored_gate import NOT_GATED, judge_stored
 from eagerbench.summary import CaseSummary, by_case, summarise
 
 Timer = Callable[[], float]
+
+LONGEST_NAME = 80  # of a user's own benchmark
 
 
 class CaseFailedError(Exception):
@@ -100,53 +106,117 @@ class Gate(msgspec.Struct, frozen=True):
 
 
 class Session:
-    """What a pytest session measures.
+    """What a pytest session measures: the suite, benchmarks of the user's own, or both.
 
     Args:
-        plan: of the whole suite; `select` narrows it.
+        plan: of the whole suite; `select` narrows it; None where the suite is not measured.
         folder: of the report.
         gate: that the run has to pass; None where there is none.
-
-    Raises:
-        UserError: where the gate could only end without a verdict.
+        request: what the user's own benchmarks are measured with, where they say nothing else.
     """
 
-    def __init__(self, plan: Plan, folder: Path, gate: Gate | None = None) -> None:
+    def __init__(
+        self, plan: Plan | None, folder: Path, gate: Gate | None = None, request: Request | None = None
+    ) -> None:
         self.plan = plan
         self.folder = folder
         self.gate = gate
-        if gate:
-            gate.check(plan)
-        self.campaign: Campaign | None = None
+        self.request = request or Request()
+        self._campaigns: list[Campaign] = []
+        self._subjects: set[str] = set()
         self._durations: dict[str, list[float]] = {}
         self._cases: dict[str, CaseSummary] = {}
 
     @property
     def run(self) -> Run | None:
         """What is known by now, however far it got; None before anything was measured."""
-        return self.campaign.run if self.campaign else None
+        runs = [run for campaign in self._campaigns if (run := campaign.run)]
+        return merge(runs) if runs else None
 
-    def select(self, cases: set[str]) -> None:
+    def select(self, cases: set[str], *, own: bool = False) -> None:
         """Leave out what pytest deselected.
+
+        Args:
+            cases: of the suite, that are left.
+            own: whether there are benchmarks of the user's own too, whose cases nobody knows before they are measured.
 
         Raises:
             UserError: where the gate could only end without a verdict.
         """
+        if self.plan is None:
+            return
         self.plan = msgspec.structs.replace(self.plan, cases=tuple(case for case in self.plan.cases if case in cases))
-        if self.gate and self.plan.cases:
+        if self.gate and self.plan.cases and not own:
             self.gate.check(self.plan)
 
     def measure(self, watcher: Watcher) -> None:
-        """Measure all selected cases. Raises what `Campaign.measure` raises."""
-        self.campaign = Campaign(self.plan, self.folder, watcher)
-        run = self.campaign.measure()
-        self._cases = {case.case.id: case for case in summarise(run).cases}
+        """Measure all selected cases of the suite. Raises what `Campaign.measure` raises."""
+        if self.plan is None:
+            raise ValueError("this session has no suite to measure")
+        self._measure(Campaign(self.plan, self.folder, watcher, append=self.run is not None))
+
+    def measure_own(
+        self,
+        name: str,
+        model: Any,
+        observations: Any,
+        watcher: Watcher,
+        *,
+        modes: Sequence[str] = (),
+        workloads: Sequence[str] = (),
+        batch_sizes: Sequence[int] = (),
+    ) -> Run:
+        """Measure a benchmark of the user's own.
+
+        Args:
+            name: of it; made different from all others of the session.
+            model: as `eagerbench.compare` takes it.
+            observations: as `eagerbench.compare` takes it.
+            watcher: the live display.
+            modes: names; the session's where there are none.
+            workloads: names.
+            batch_sizes: rows; one row and all of them where there are none.
+
+        Returns:
+            The run of its own cases.
+
+        Raises:
+            KeyboardInterrupt: after what was measured has been written.
+            UserError: where the model can't be measured as asked.
+        """
+        wanted = Request(
+            profile=self.request.profile,
+            modes=tuple(modes) or self.request.modes,
+            workloads=tuple(workloads),
+            batch_sizes=tuple(batch_sizes),
+            launches=self.request.launches,
+            seed=self.request.seed,
+            case_seconds=self.request.case_seconds,
+            min_rounds=self.request.min_rounds,
+            launch_timeout_s=self.request.launch_timeout_s,
+            command=self.request.command,
+            memory_calls=self.request.memory_calls,
+            memory_limit_mb=self.request.memory_limit_mb,
+        )
+        subject = _distinct_name(name, self._subjects)
+        self._subjects.add(subject)
+        with own_campaign(
+            model, observations, wanted, self.folder, watcher, subject=subject, append=self.run is not None
+        ) as campaign:
+            return self._measure(campaign)
+
+    def _measure(self, campaign: Campaign) -> Run:
+        self._campaigns.append(campaign)
+        run = campaign.measure()
+        summaries = {case.case.id: case for case in summarise(run).cases}
         index = by_case(run)
-        good = [case for case, summary in self._cases.items() if summary.good] + [case.id for case in YARDSTICKS]
-        self._durations = {
+        good = [case for case, summary in summaries.items() if summary.good]
+        self._cases |= summaries
+        self._durations |= {
             case: [sample.call_s for launch in index[case, _told_stage(case)].values() for sample in launch]
-            for case in good
+            for case in [*good, *(case.id for case in YARDSTICKS)]
         }
+        return run
 
     def judgement(self) -> Judgement | None:
         """What the gate says of the run; None without a gate, or before anything was measured."""
@@ -155,7 +225,7 @@ class Session:
     @property
     def cases(self) -> tuple[Case, ...]:
         """The planned cases, and the yardsticks where there is a race."""
-        cases = tuple(Case.parse(case) for case in self.plan.cases)
+        cases = tuple(Case.parse(case) for case in (self.plan.cases if self.plan else ()))
         return (*cases, *(YARDSTICKS if any(case.workload not in FORKED for case in cases) else ()))
 
     def durations(self, case: str) -> list[float]:
@@ -212,6 +282,16 @@ class Session:
             **(_of_training(summary) if summary.steps_per_s else {}),
             **summary.resolved,
         }
+
+
+def _distinct_name(name: str, taken: set[str]) -> str:
+    """A name of letters, digits, points, hyphens and underscores that is not taken."""
+    stem = re.sub(r"[^A-Za-z0-9_.]+", "-", name).strip("-.")[:LONGEST_NAME] or "own"
+    found, number = stem, 1
+    while found in taken:
+        number += 1
+        found = f"{stem}-{number}"
+    return found
 
 
 def _told_stage(case: str) -> Stage:

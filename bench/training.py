@@ -14,9 +14,9 @@ from eagerbench.cases import Case
 from eagerbench.errors import UserError, unknown
 from eagerbench.launch import Standing
 from eagerbench.modes import REGISTRY
-from eagerbench.plan import Request, make_plan
+from eagerbench.plan import Request, make_plan, spec_of
 from eagerbench.quiet import import_tensorflow
-from eagerbench.results import Training, TrainingRun
+from eagerbench.results import Plan, Training, TrainingRun
 
 FILMS = (".gif", ".mp4")
 FRAMES_PER_SECOND = 50  # CartPole's own time: steps of 20 ms
@@ -42,31 +42,28 @@ class Lesson(msgspec.Struct, frozen=True):
     film: Path | None
 
 
-def prepare(mode: str, env: str, envs: int, vectorization: str, hyperparameters: str) -> tuple[Case, Training]:
+def prepare(request: Request, hyperparameters: str) -> Plan:
     """What is to be trained, checked before TensorFlow is loaded.
+
+    Args:
+        request: of one mode.
+        hyperparameters: name of a set.
 
     Raises:
         UserError: for a mode that can't train, and for anything that `make_plan` refuses.
     """
     able = [name for name, entry in REGISTRY.items() if "train" in entry.workloads]
-    if mode not in able:
-        raise unknown("training mode", mode, able)
-    plan = make_plan(
-        Request(
-            modes=(mode,),
-            workloads=("train",),
-            env=env,
-            envs=envs,
-            vectorization=vectorization,
-            seeds=1,
-            profile="full",
-        )
-    )
+    for mode in request.modes:
+        if mode not in able:
+            raise unknown("training mode", mode, able)
+    if len(request.hidden) > 1:
+        raise UserError(f"--hidden {','.join(map(str, request.hidden))}: one agent has one width")
+    plan = make_plan(msgspec.structs.replace(request, workloads=("train",), seeds=1, profile="full"))
     settings = {"article": plan.training.timed, "reliable": plan.training.to_target}
     if hyperparameters not in settings:
         raise unknown("set of hyperparameters", hyperparameters, settings)
     training = msgspec.structs.replace(plan.training, to_target=settings[hyperparameters])
-    return Case.parse(plan.cases[0]), training
+    return msgspec.structs.replace(plan, training=training)
 
 
 def check_film(film: Path | None) -> None:
@@ -89,15 +86,11 @@ def check_film(film: Path | None) -> None:
         raise UserError(f"--render needs {error.name}: pip install 'eagerbench[render]'") from error
 
 
-def teach(
-    case: Case, env: str, training: Training, seed: int, episodes: int, film: Path | None, stream: IO[str]
-) -> Lesson:
+def teach(plan: Plan, seed: int, episodes: int, film: Path | None, stream: IO[str]) -> Lesson:
     """Train one agent to the target (or as far as it gets), and test it.
 
     Args:
-        case: mode and number of environments.
-        env: Gymnasium id.
-        training: how.
+        plan: from `prepare`.
         seed: of weights, environments and actions.
         episodes: to test it on.
         film: where the first of them shall be filmed; None for nowhere.
@@ -107,24 +100,27 @@ def teach(
         UserError: where the mode can't train in this environment.
     """
     console = Console(file=stream, highlight=False)
-    console.print(f"loading TensorFlow, to train {case.mode} in {env}", markup=False)
+    case, training = Case.parse(plan.cases[0]), plan.training
+    console.print(f"loading TensorFlow, to train {case.mode} in {plan.env}", markup=False)
     import_tensorflow()
+    from eagerbench.factory import Maker, Source
     from eagerbench.models.a2c import play_episode
-    from eagerbench.models.envs import describe, make_one
+    from eagerbench.models.envs import make_one
     from eagerbench.modes.base import Trainer
     from eagerbench.race import SystemClock
     from eagerbench.target import train_to_target
     from eagerbench.workloads.train import Train
 
-    spec = describe(env)
-    train = Train(spec, training, seed)
-    reason = train.refusal(case)()
+    spec = spec_of(plan)
+    maker = Maker(spec, plan.model.hidden[0] if plan.model.hidden else 0, Source(plan.model.factory), plan.model)
+    train = Train(maker, training, seed)
+    reason = train.refusal(case)
     if reason is not None:
         raise UserError(f"{case.mode} can't train here: {reason}")
     settings = training.to_target
     with ExitStack() as held:
         held.callback(train.close)
-        environment = make_one(env, render=film is not None)
+        environment = make_one(spec, render=film is not None)
         held.callback(environment.close)
         made: list[Trainer] = []
 

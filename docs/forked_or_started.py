@@ -19,6 +19,7 @@ import numpy as np
 
 from eagerbench.cases import Case
 from eagerbench.engines.local import environment, run_launch
+from eagerbench.factory import Source
 from eagerbench.launch import Event, Job, Pipe, Samples
 from eagerbench.models import envs
 from eagerbench.plan import Request, make_plan
@@ -44,18 +45,23 @@ def main(rounds: int) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         observations = folder / "observations.npy"
-        np.save(observations, envs.collect(plan.env, 100_000, plan.seed))
+        np.save(observations, envs.collect(spec, 100_000, plan.seed))
         for number in range(rounds):
             job = Job(
                 kind="cold",
                 cases=CASES,
                 observations=str(observations),
                 spec=spec,
+                source=Source(),
+                model=plan.model,
                 training=plan.training,
                 seed=plan.seed,
                 launch_seed=number,
                 case_seconds=0.0,
                 min_rounds=0,
+                warmup_seconds=plan.warmup_seconds,
+                fewest_rounds=plan.fewest_rounds,
+                longest_start_s=plan.longest_start_s,
                 steps_per_s={},
                 forking=plan.forking,
                 timeout_s=120.0,
@@ -110,12 +116,10 @@ WAYS = {"forked": forked, "started": started}
 
 def alone(paper: Path) -> None:
     """In a process of its own: import, start the one case, print its cold sample."""
-    from eagerbench.launch import decode_event
+    from eagerbench.launch import contenders_of, decode_event
     from eagerbench.quiet import import_tensorflow
     from eagerbench.race import Origin
     from eagerbench.workloads.cold import Cold
-    from eagerbench.workloads.forward import Forward
-    from eagerbench.workloads.train import Train
 
     import_tensorflow(use=False)
     from eagerbench import modes
@@ -126,9 +130,7 @@ def alone(paper: Path) -> None:
     gc.collect()
     gc.freeze()
     told = io.BytesIO()
-    observations = np.load(job.observations)
-    train = Train(job.spec, job.training, job.seed)
-    cold = Cold(Forward(observations, job.spec.actions, job.seed), train, Origin({"imports": 0.0}, 0.0, 0.0), 0.0)
+    cold = Cold(contenders_of(job), Origin({"imports": 0.0}, 0.0, 0.0), 0.0)
     cold.run(case, Pipe(told, None, {}), check=False)
     events = [decode_event(line) for line in told.getvalue().splitlines()]
     print(msgspec.json.encode(next(event for event in events if isinstance(event, Samples)).samples[0]).decode())

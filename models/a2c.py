@@ -25,13 +25,17 @@ SEEDS_APART = 1_000_000
 
 
 class EnvironmentSpec(NamedTuple):
-    """What a model must know of an environment."""
+    """What must be known of an environment: by a model, and to make it again."""
 
-    id: str
+    id: str  # Gymnasium id; empty where there is none, and observations come from elsewhere
     observation_shape: tuple[int, ...]
     actions: int
     reward_threshold: float | None  # the mean return over 100 episodes at which it counts as solved, where it says so
     step_limit: int | None  # after which an episode is truncated
+    kwargs: dict[str, Any] = {}  # noqa: RUF012 - what `gymnasium.make` is given; nobody writes to it
+    wrappers: tuple[str, ...] = ()  # around it, innermost first: ``module:Wrapper`` or ``module:Wrapper(stack_size=4)``
+    in_graph: str = ""  # ``module:environment``, the same in array operations; empty for the suite's own, if it has one
+    scale: float = 1.0  # what the suite's own model divides observations by: 255 for images of bytes
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
+from eagerbench.models.starts import Starts
 
 GRAVITY = 9.8
 CART_MASS = 1.0
@@ -34,10 +33,12 @@ class CartPole:
         step_limit: after which an episode is truncated.
         shortest_episode: no episode is over before so many steps. From the worst start the constant worst action takes
             8 steps to 12 degrees; see the test.
+        state_size: S, see `eagerbench.models.in_graph.InGraphEnvironment`.
     """
 
     step_limit: int
     shortest_episode: int = 8
+    state_size: int = 4
 
     def step(self, state: Any, actions: Any, operations: Any) -> tuple[Any, Any, Any]:
         """One step.
@@ -66,31 +67,10 @@ class CartPole:
         state = operations.stack([position, velocity, angle, spin], axis=1)
         return state, operations.ones_like(state[:, 0], dtype="float32"), fell
 
+    def observe(self, state: Any, operations: Any) -> Any:
+        """All of a state float64 [N, 4] is seen: float32 [N, 4]."""
+        return operations.array(state, dtype="float32")
 
-class Starts:
-    """Where episodes start, the same as in Gymnasium's environments with the same seeds.
-
-    Args:
-        seeds: one for each environment.
-    """
-
-    def __init__(self, seeds: Sequence[int]) -> None:
-        self._generators = [np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed))) for seed in seeds]
-        self._waiting = [np.empty((0, 4)) for _ in self._generators]
-
-    def peek(self, count: int) -> npt.NDArray[np.float64]:
-        """The next starts of each environment: float64 [N, count, 4]."""
-        for number, generator in enumerate(self._generators):
-            missing = count - len(self._waiting[number])
-            if missing > 0:
-                drawn = generator.uniform(-START, START, (missing, 4))
-                self._waiting[number] = np.concatenate([self._waiting[number], drawn])
-        return np.stack([own[:count] for own in self._waiting])
-
-    def take(self, used: npt.NDArray[np.integer]) -> None:
-        """So many of each environment's are used; int [N]."""
-        self.peek(int(used.max(initial=0)))
-        self._waiting = [own[count:] for own, count in zip(self._waiting, used, strict=True)]
-
-
-IN_GRAPH: dict[str, CartPole] = {"CartPole-v0": CartPole(200), "CartPole-v1": CartPole(500)}
+    def starts(self, seeds: Sequence[int]) -> Starts:
+        """All four numbers are uniform."""
+        return Starts(seeds, lambda generator, count: generator.uniform(-START, START, (count, 4)))

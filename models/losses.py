@@ -82,5 +82,5 @@ class ValueLoss(keras.losses.Loss):
         self._weight = weight
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        """One number for each row: of returns [B, 1] and values [B, 1]."""
-        return value_losses(y_true[:, 0], y_pred[:, 0], self._weight)
+        """One number for each row: of returns and values, [B, 1] or [B]."""
+        return value_losses(ops.reshape(y_true, (-1,)), ops.reshape(y_pred, (-1,)), self._weight)

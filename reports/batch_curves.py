@@ -1,10 +1,10 @@
-"""The figure of time against batch size, a line for each mode, with what is said of where lines cross.
+"""Times over batch sizes: which cases make up a curve, where curves cross, and the figure of one of them.
 
-It needs a workload with two sizes or more: ask `curved` first.
+The figure needs two sizes or more: ask `curved` first.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -13,186 +13,148 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from eagerbench.cases import Case
-from eagerbench.crossings import Crossing, crossings
+from eagerbench.crossings import Crossing, Doubling, crossings, doubling
 from eagerbench.errors import UserError
 from eagerbench.reports.axes import HALO, SIGN_IN, WIDTH_IN, canvas, drawing, label_log, panel
+from eagerbench.reports.crossing_words import far_apart, shown_whole
 from eagerbench.reports.escape import for_figure
-from eagerbench.reports.leaders import contenders, leaders
+from eagerbench.reports.leaders import YARDSTICK, contenders, leaders
 from eagerbench.reports.line_ends import name_ends
 from eagerbench.reports.palette import CARD, INK, MUTED, RULE, look
-from eagerbench.reports.rows import Cell, Table
-from eagerbench.reports.tables import ranked, seconds, significant
+from eagerbench.reports.tables import line_in_words, ranked, seconds
 from eagerbench.results import Run
 from eagerbench.summary import REFERENCE_MODE, CaseSummary, Summary, by_case, launch_medians
 
 _LEFT_IN, _TOP_IN, _BOTTOM_IN, _PANEL_IN = 0.9, 0.85, 0.62, 4.6
 _TICK_IN = 0.62
-_FAR = 10.0  # times: sizes farther apart than that leave room for much that a straight line doesn't show
-_MOST_TOLD = 3
 _WORK = {"forward": "Forward pass", "update": "Gradient step"}
 
 
 @dataclass(frozen=True)
 class Curves:
-    """One workload at several batch sizes.
+    """One workload at several batch sizes: of one width, and of one user's benchmark or of the suite.
 
     Attributes:
         workload: which.
-        sizes: in rows, ascending; those at which some mode has times.
+        line: width and benchmark in words, as they are told after a size; empty for neither.
+        hidden: width, where there are several.
+        subject: name of the user's own benchmark; empty for the suite's cases.
+        groups: by rows, ascending, all cases.
         modes: by mode and size, cases that have times; the fastest mode at the largest size first.
     """
 
     workload: str
-    sizes: tuple[int, ...]
+    line: str
+    hidden: int | None
+    subject: str
+    groups: Mapping[int, list[CaseSummary]]
     modes: Mapping[str, Mapping[int, CaseSummary]]
 
     @property
+    def key(self) -> str:
+        """Its name among all curves and groups: no group has a slash, no two curves are named alike."""
+        width = [] if self.hidden is None else [f"h{self.hidden}"]
+        return "/".join([self.workload, *width, *([f"@{self.subject}"] if self.subject else [])])
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """In rows, ascending; those at which some mode has times."""
+        return tuple(size for size, cases in self.groups.items() if any(case.timed for case in cases))
+
+    @property
     def work(self) -> str:
-        """What is done, as a heading begins."""
-        return _WORK[self.workload]
+        """What is done, as a heading begins: ``Forward pass, 512 hidden units``."""
+        return _WORK[self.workload] + (f", {self.line}" if self.line else "")
 
 
 def curved(summary: Summary) -> dict[str, Curves]:
-    """By workload, its modes over batch sizes; of each workload in which some mode has times at two sizes or more."""
-    found = {}
-    for workload in dict.fromkeys(case.case.workload for case in summary.cases):
-        by_size: dict[int, list[CaseSummary]] = {}
-        for cases in summary.of(workload).values() if workload in _WORK else ():
-            rows = _rows(cases[0].case)
-            if rows is not None and any(case.timed for case in cases):
-                by_size[rows] = [case for case in ranked(cases) if case.timed]
-        sizes = tuple(sorted(by_size))
-        ordered = dict.fromkeys(case.case.mode for size in reversed(sizes) for case in by_size[size])
-        modes = {
-            mode: {size: case for size in sizes for case in by_size[size] if case.case.mode == mode} for mode in ordered
-        }
-        if any(len(own) > 1 for own in modes.values()):
-            found[workload] = Curves(workload, sizes, modes)
-    return found
+    """The `lines` on which some mode has times at two sizes or more; by key."""
+    return {key: own for key, own in lines(summary).items() if any(len(sizes) > 1 for sizes in own.modes.values())}
 
 
-def _rows(case: Case) -> int | None:
+def lines(summary: Summary) -> dict[str, Curves]:
+    """Whatever differs in nothing but its number of rows, together; by key."""
+    found: dict[tuple[str, int | None, str], dict[int, list[CaseSummary]]] = {}
+    for cases in summary.groups.values():
+        case = cases[0].case
+        rows = rows_of(case)
+        if case.workload in _WORK and rows is not None:
+            found.setdefault((case.workload, case.hidden, case.subject), {})[rows] = cases
+    return {own.key: own for own in (_curves(*line, groups) for line, groups in found.items())}
+
+
+def _curves(workload: str, hidden: int | None, subject: str, unordered: Mapping[int, list[CaseSummary]]) -> Curves:
+    groups = {rows: ranked(unordered[rows]) for rows in sorted(unordered)}
+    timed = {rows: [case for case in cases if case.timed] for rows, cases in groups.items()}
+    ordered = dict.fromkeys(case.case.mode for rows in reversed(groups) for case in timed[rows])
+    modes: dict[str, dict[int, CaseSummary]] = {mode: {} for mode in ordered}
+    for rows, cases in timed.items():
+        for case in cases:
+            modes[case.case.mode][rows] = case
+    line = line_in_words(next(iter(groups.values()))[0].case)
+    return Curves(workload, line, hidden, subject, groups, modes)
+
+
+def rows_of(case: Case) -> int | None:
+    """Rows of the batch; None where it has none, or too many to read."""
     try:
         return case.rows
-    except (UserError, ValueError):  # no number of rows, or one too long to read
+    except (UserError, ValueError):
         return None
 
 
 def found_crossings(run: Run, curves: Curves) -> list[Crossing]:
-    """Every crossing of a mode with eager, then of two modes that are each among the fastest at some size.
+    """Every crossing of a mode with eager, then with the yardstick, then of two that are among the fastest somewhere.
 
     Args:
         run: where the samples are.
         curves: of one workload.
     """
+    times = _times(run, curves)
+    references = [mode for mode in (REFERENCE_MODE, YARDSTICK) if mode in times]
+    pairs = [(mode, other) for other in references for mode in times if mode != other]
+    pairs += combinations(_leading(run, curves), 2)
+    known: dict[frozenset[str], tuple[str, str]] = {}
+    for pair in pairs:
+        known.setdefault(frozenset(pair), pair)  # eager and numpy are held against each other once
+    return [one for mode, other in known.values() for one in crossings(mode, other, times[mode], times[other])]
+
+
+def found_doublings(run: Run, curves: Curves) -> list[Doubling]:
+    """Where each mode's overhead ends; of modes that have times at the smallest size, and intervals.
+
+    Args:
+        run: where the samples are.
+        curves: of one workload.
+    """
+    times = _times(run, curves)
+    smallest = [mode for mode in times if curves.sizes[0] in times[mode]]
+    return [one for mode in smallest if (one := doubling(mode, times[mode]))]
+
+
+def _times(run: Run, curves: Curves) -> dict[str, dict[int, dict[int, float]]]:
+    """Seconds of a call by mode, size and launch."""
     index = by_case(run)
-    times = {
+    return {
         mode: {size: launch_medians(index[case.case.id, "steady"]) for size, case in own.items()}
         for mode, own in curves.modes.items()
     }
-    pairs = [(mode, REFERENCE_MODE) for mode in times if mode != REFERENCE_MODE and REFERENCE_MODE in times]
-    pairs += [pair for pair in combinations(_leading(run, curves), 2) if REFERENCE_MODE not in pair]
-    return [one for mode, other in pairs for one in crossings(mode, other, times[mode], times[other])]
+
+
+def leading(run: Run, cases: Iterable[CaseSummary]) -> list[CaseSummary]:
+    """Of one group, the fastest mode and those that can't be told from it, no yardsticks; none where no mode has times.
+
+    Args:
+        run: where the samples are.
+        cases: of one group.
+    """
+    timed = [case for case in ranked(cases) if case.timed]
+    return leaders(run, contenders(timed))
 
 
 def _leading(run: Run, curves: Curves) -> list[str]:
     """Modes that at some size are the fastest, or can't be told from it."""
-    found: dict[str, None] = {}
-    for size in curves.sizes:
-        cases = ranked(own[size] for own in curves.modes.values() if size in own)
-        found |= dict.fromkeys(case.case.mode for case in leaders(run, contenders(cases)))
-    return list(found)
-
-
-def crossings_sentences(curves: Curves, found: Sequence[Crossing]) -> list[str]:
-    """What is shown of crossings, in a few sentences: of those among the fastest modes where there are any.
-
-    Args:
-        curves: of one workload.
-        found: its crossings.
-    """
-    whole = [one for one in found if _shown_whole(one)]
-    among = [one for one in whole if REFERENCE_MODE not in {one.faster_before, one.faster_after}]
-    sizes = f"between {_rows_in_words(curves.sizes[0])} and {_rows_in_words(curves.sizes[-1])}"
-    if not whole:
-        return [
-            f"No mode is shown to change places with {REFERENCE_MODE}, nor the fastest modes with each other, {sizes}."
-        ]
-    chosen = (among or whole)[:_MOST_TOLD]
-    told = [f"{one.faster_after} passes {one.faster_before} {_at(one)}." for one in chosen]
-    if len(whole) > len(chosen):
-        more = len(found) - len(chosen)
-        told.append(f"The table has {more} more crossing{'' if more == 1 else 's'}.")
-    if any(_far_apart(one) for one in whole):
-        told.append("Sizes so far apart don't show where: --batch-sizes takes more of them.")
-    return told
-
-
-def _at(one: Crossing) -> str:
-    if _far_apart(one):
-        return f"somewhere {_between_in_words(one)}"
-    return f"at about {_rows_in_words(one.size)} ({interval_in_words(one)})"
-
-
-def interval_in_words(crossing: Crossing) -> str:
-    """The interval of a crossing: ``960–1,580``; an end beyond the sizes measured as such: ``below 8 to 31``."""
-    smallest, largest = crossing.measured
-    if crossing.low is not None and crossing.high is not None:
-        return f"{_whole(crossing.low)}–{_whole(crossing.high)}"
-    low = f"below {smallest:,}" if crossing.low is None else _whole(crossing.low)
-    high = f"above {largest:,}" if crossing.high is None else _whole(crossing.high)
-    return f"{low} to {high}"
-
-
-def crossings_table(found: Sequence[Crossing]) -> Table | None:
-    """Every crossing; None where there is none.
-
-    Args:
-        found: in the order of the rows.
-    """
-    if not found:
-        return None
-    rows = [
-        [
-            Cell(one.faster_before, _shown(one.low, one.measured[0]), one.faster_before),
-            Cell(one.faster_after, _shown(one.high, one.measured[1]), one.faster_after),
-            Cell(_between_in_words(one), "", one.size)
-            if _far_apart(one)
-            else Cell(_rows_in_words(one.size), interval_in_words(one), one.size),
-        ]
-        for one in found
-    ]
-    names = ["Faster at smaller batches", "Faster at larger batches", "Equal at"]
-    return Table("Crossings", names, rows, [False] * len(names))
-
-
-def _shown(end: float | None, size: int) -> str:
-    """Of an open end: that the mode is shown to be faster nowhere on that side, whose last size is told."""
-    return "" if end is not None else f"not shown at {_rows_in_words(size)}"
-
-
-def _between_in_words(one: Crossing) -> str:
-    return f"between {one.between[0]:,} and {one.between[1]:,} rows"
-
-
-def _whole(rows: float) -> str:
-    """A number of rows that was interpolated: three digits that count, and no part of a row."""
-    return significant(rows) if rows >= 100 else f"{rows:.0f}"
-
-
-def _rows_in_words(rows: float) -> str:
-    told = f"{rows:,}" if isinstance(rows, int) else _whole(rows)
-    return f"{told} {'row' if told == '1' else 'rows'}"
-
-
-def _shown_whole(one: Crossing) -> bool:
-    """Whether both modes are shown to be faster at some size."""
-    return one.low is not None and one.high is not None
-
-
-def _far_apart(one: Crossing) -> bool:
-    """Whether the neighbouring sizes are too far apart for a number: nobody has measured what lies between."""
-    return one.between[1] > _FAR * one.between[0]
+    return list(dict.fromkeys(case.case.mode for cases in curves.groups.values() for case in leading(run, cases)))
 
 
 def batch_curves(curves: Curves, found: Sequence[Crossing]) -> Figure:
@@ -203,17 +165,17 @@ def batch_curves(curves: Curves, found: Sequence[Crossing]) -> Figure:
         found: its crossings.
     """
     cases = [case for own in curves.modes.values() for case in own.values()]
-    limits = {_rows(case.case): case.limit_s for case in cases if case.limit_s}
+    limits = {rows_of(case.case): case.limit_s for case in cases if case.limit_s}
     ends = [end for case in cases for end in _ends(case)]
     low, high = min(ends) / 1.5, max(ends) * 1.6
     names = [(mode, own[max(own)]) for mode, own in curves.modes.items()]
     right_in = 0.45 + SIGN_IN * max(len(for_figure(mode)) for mode, _ in names)
     panel_in = max(_PANEL_IN, 0.24 * len(names) + 1)
-    ringed = [one for one in found if _shown_whole(one) and not _far_apart(one)]
+    ringed = [one for one in found if shown_whole(one) and not far_apart(one)]
     rings = " Ring: crossing, with its interval." if ringed else ""
     with drawing():
         figure = canvas(
-            f"{curves.work}: time per call against batch size",
+            f"{for_figure(curves.work, 60)}: time per call against batch size",
             f"Both axes logarithmic. Shade: 95 % interval. Lines only join what was measured.{rings}",
             _TOP_IN + panel_in + _BOTTOM_IN,
         )
@@ -297,7 +259,7 @@ def _name_early_end(axes: Axes, mode: str, case: CaseSummary) -> None:
     """The name of a mode that has no times at the largest size, where its line ends."""
     axes.annotate(
         for_figure(mode),
-        (_rows(case.case) or 1, _value(case)),
+        (rows_of(case.case) or 1, _value(case)),
         xytext=(-7, 5),
         textcoords="offset points",
         ha="right",

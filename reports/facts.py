@@ -109,19 +109,6 @@ def listed(numbers: Sequence[int]) -> str:
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
-def input_facts(run: Run) -> Facts:
-    """What the model was given."""
-    seen = run.start.observations
-    return [
-        ("Environment", seen.env),
-        ("Actions", seen.policy),
-        ("Seed", f"{seen.seed}"),
-        ("Rows", f"{seen.rows:,}, of which {seen.distinct:,} distinct"),
-        ("Each row", f"{seen.dtype}, shape {tuple(seen.shape)}"),
-        ("SHA-256", seen.sha256),
-    ]
-
-
 def parity_rules(summary: Summary) -> list[str]:
     """What the outputs were held against and how near they had to be; one line for each rule that was used."""
     parities = [case.parity for case in summary.cases if case.parity]

@@ -14,6 +14,8 @@ from eagerbench.reports.forked.traces_words import traces_in_short
 from eagerbench.reports.leaders import contenders, leaders, names
 from eagerbench.reports.measures import STEPS, measure
 from eagerbench.reports.raced_words import place_in_words, than_eager
+from eagerbench.reports.sweep import Sweep, sweeps
+from eagerbench.reports.sweep_words import gains_clause, overhead_clause
 from eagerbench.reports.tables import against, environments_in_words, factor, ranked, size_of
 from eagerbench.results import Run
 from eagerbench.summary import REFERENCE_MODE, CaseSummary, Summary
@@ -31,15 +33,19 @@ def headline(run: Run, summary: Summary) -> str:
     """The finding of the run.
 
     The first sentence tells the fastest modes of the smallest and of the largest batch, the second what Keras
-    `predict` costs and how far trainings lie apart. Where nothing was raced, one sentence tells of cold starts, memory
-    and traces.
+    `predict` costs and how far trainings lie apart. Of a sweep the first sentence tells at which batch sizes and widths
+    a mode pays, the second from where on a call is more than overhead. Where nothing was raced, one sentence tells of
+    cold starts, memory and traces.
     """
     if not run.launches:
         return "Nothing was measured."
+    swept = sweeps(summary)
     forward = _extremes(summary, "forward")
-    first = [_lead(run, cases) for cases in forward or _extremes(summary, "update")]
+    sweep = swept.get("forward") or (None if forward else swept.get("update"))
+    over = _over_sizes(run, sweep) if sweep else []
+    first = over[:1] or [_lead(run, cases) for cases in forward or _extremes(summary, "update")]
     trained = [_spread(run, cases) for cases in _extremes(summary, "train")[:1]]
-    second = [*_predict(forward), *trained]
+    second = [*over[1:], *_predict(forward), *trained]
     told = [first, second] if first or second else [_apart(summary)]
     return " ".join(_sentence(clauses) for clauses in told if clauses) or "Nothing was planned."
 
@@ -124,6 +130,12 @@ def _spread(run: Run, cases: Sequence[CaseSummary]) -> str:
         f"training in {environments_in_words(best.case)} goes from {from_to[0]}{STEPS.unit} in {worst.case.mode} to "
         f"{from_to[1]} in {best.case.mode}{than_eager(best)}{single}"
     )
+
+
+def _over_sizes(run: Run, sweep: Sweep) -> list[str]:
+    """Where a mode pays, and where overhead ends; nothing where nothing is held against eager."""
+    pays = gains_clause(sweep)
+    return [clause for clause in (pays, overhead_clause(run, sweep)) if clause] if pays else []
 
 
 def _apart(summary: Summary) -> list[str]:

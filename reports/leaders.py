@@ -9,7 +9,8 @@ from eagerbench.stats import difference, ratio
 from eagerbench.summary import CaseSummary, by_case, launch_medians
 
 # Not TensorFlow, so never "the fastest mode": it says what the machine could do.
-YARDSTICK_MODES = frozenset({"numpy", "fused-jax"})
+YARDSTICK = "numpy"
+YARDSTICK_MODES = frozenset({YARDSTICK, "fused-jax"})
 # Environment and all in one program: only where the environment is written in array operations.
 IN_GRAPH_MODES = frozenset({"fused", "fused-xla", "fused-jax"})
 _MOST_NAMES = 4

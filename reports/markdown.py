@@ -29,7 +29,7 @@ def summary_markdown(run: Run, summary: Summary) -> str:
     if which:
         blocks.append(_choices(which))
     if run.launches:
-        blocks += [_table(told) for told in brief_tables(summary)]
+        blocks += [_table(told) for told in brief_tables(run, summary)]
     if summary.conclusions:
         blocks.append(_caveats(summary))
     blocks.append(_machine_line(run))

@@ -15,6 +15,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 from eagerbench.reports.axes import MARGIN_IN, SIGN_IN, WIDTH_IN, canvas, drawing, panel
 from eagerbench.reports.escape import for_figure
 from eagerbench.reports.palette import BAND, CARD, INK, MUTED, RULE, WITHHELD, look
+from eagerbench.reports.sweep import apart
 from eagerbench.reports.tables import against, group_title
 from eagerbench.stats import Estimate
 from eagerbench.summary import REFERENCE_MODE, CaseSummary, Summary
@@ -30,10 +31,10 @@ _FONT = 8.5
 
 
 def told_groups(summary: Summary) -> dict[str, list[CaseSummary]]:
-    """The groups in which some mode has a ratio to eager with an interval, in the plan's order."""
+    """The groups outside of sweeps in which some mode has a ratio to eager with an interval, in the plan's order."""
     return {
         group: cases
-        for group, cases in summary.groups.items()
+        for group, cases in apart(summary).items()
         if any(case.timed and case.case.mode == REFERENCE_MODE for case in cases) and any(map(with_ratio, cases))
     }
 

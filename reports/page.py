@@ -16,10 +16,20 @@ from markupsafe import Markup
 from eagerbench import __version__
 from eagerbench.cases import FORKED
 from eagerbench.growth import FEWEST_CALLS, GROWTH_MB, SETTLING, SETTLING_MB
+from eagerbench.reports.batch_curves import curved
 from eagerbench.reports.escape import clean
+from eagerbench.reports.executed import (
+    environment_facts,
+    executed_in_words,
+    input_facts,
+    model_facts,
+    refusals,
+    refusals_title,
+    source_in_words,
+    subject_facts,
+)
 from eagerbench.reports.facts import (
     forking_facts,
-    input_facts,
     launch_rows,
     listed,
     machine_facts,
@@ -33,7 +43,7 @@ from eagerbench.reports.gate.section import GateSection
 from eagerbench.reports.headline import banners, headline
 from eagerbench.reports.marks import mark
 from eagerbench.reports.picture import Picture
-from eagerbench.reports.sections import sections
+from eagerbench.reports.sections import anchors_of, sections
 from eagerbench.reports.situations import situations
 from eagerbench.reports.verdicts import CAPTION, verdict_table
 from eagerbench.results import Run
@@ -49,8 +59,7 @@ def page(
     run: Run,
     summary: Summary,
     pictures: Mapping[str, Sequence[Picture]],
-    anchors: Mapping[str, str],
-    curves: Mapping[str, Sequence[Picture]],
+    stems: Mapping[str, str],
     overview: Sequence[Picture] = (),
     samples: bytes = b"",
     files: Sequence[str] = (),
@@ -62,14 +71,14 @@ def page(
         run: what was measured.
         summary: of the run.
         pictures: by section, as `section_names` has it.
-        anchors: by section, what an address may end in.
-        curves: by workload, figures over its batch sizes.
+        stems: by section, what an address may end in.
         overview: figures of everything at once.
         samples: all raw samples, as `SAMPLES` has them.
         files: names of files beside the page that it may link to.
         gate: that the run was held against a baseline by.
     """
-    told = sections(run, summary, pictures, anchors, curves) if run.launches else []
+    anchors = anchors_of(summary, stems)
+    told = sections(run, summary, pictures, anchors) if run.launches else []
     verdicts = verdict_table(run, summary) if run.launches else None
     which = situations(run, summary)
     conclusions = summary.conclusions
@@ -110,13 +119,20 @@ def page(
         plan=plan_facts(run),
         training=training_facts(run),
         forking=forking_facts(run),
-        observations=input_facts(run),
+        observations=input_facts(run.start.observations),
         machine=machine_facts(run, summary),
         versions=version_facts(run),
         launches=launch_rows(run),
         started=started(run),
         profile=run.start.plan.profile,
-        env=run.start.plan.env,
+        source=source_in_words(run),
+        subject=executed_in_words(run),
+        refusals=refusals(summary),
+        refusals_title=refusals_title(run),
+        curved=bool(curved(summary)),
+        model=model_facts(run.start.plan.model),
+        environment=environment_facts(run),
+        subjects=subject_facts(run),
         cpu=str(run.start.machine.get("cpu", "unknown processor")),
         command=run.start.plan.command,
         files=files,

@@ -93,3 +93,17 @@ def look(mode: str) -> Look:
 def hollow(mode: str) -> bool:
     """Whether a mode is drawn with a hollow marker and a dashed line: it starts with a filled cache."""
     return mode.endswith(CACHED)
+
+
+# Light to dark, all with a contrast of 3 to 1 on white: wider is darker.
+_WIDTHS = ("#c68400", "#c0602a", "#a83e55", "#7d2a6c", "#4d2270", "#1f1147")
+
+
+def width_colour(place: int, count: int) -> str:
+    """The colour of the so-manieth of some widths, ascending.
+
+    Args:
+        place: from 0.
+        count: of all.
+    """
+    return _WIDTHS[round(place * (len(_WIDTHS) - 1) / max(1, count - 1))]

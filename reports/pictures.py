@@ -3,45 +3,56 @@
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from eagerbench.reports.batch_curves import Curves, batch_curves, curved, found_crossings
+from eagerbench.reports.batch_curves import Curves, batch_curves, curved, found_crossings, found_doublings
+from eagerbench.reports.crossing_words import place_in_words
 from eagerbench.reports.curves import curves, learning_curves
 from eagerbench.reports.distribution import distribution, spreads
 from eagerbench.reports.drift import samples_in_order
 from eagerbench.reports.figures import drawable, first_call, limit_in_sight, ranking
 from eagerbench.reports.measures import TIME, measure
+from eagerbench.reports.overhead import TITLE, dense, overhead_table
 from eagerbench.reports.overview import MOST_PANELS, drawable_overview, overview, told_groups, with_ratio
 from eagerbench.reports.picture import Picture, picture
 from eagerbench.reports.reached import solved_in_words, target_in_words, time_in_words
 from eagerbench.reports.rewards import reward_history, told_run
+from eagerbench.reports.sweep import Sweep, apart, sweeps
 from eagerbench.reports.tables import against, breaking_even, group_title, interval, ranked, seconds, status_words
 from eagerbench.reports.training import shares, split, time_to_target, with_parts, with_target
+from eagerbench.reports.widths_figure import crossings_over_widths, overhead_ends, told_pairs
 from eagerbench.reports.workers import by_key
 from eagerbench.results import Run
 from eagerbench.summary import REFERENCE_MODE, CaseSummary, Summary
 
 
 def pictures(run: Run, summary: Summary, stems: Mapping[str, str]) -> dict[str, list[Picture]]:
-    """The figures of each group that has times, drawn.
+    """The figures of each group that has times and is in no sweep, and of everything over batch sizes, drawn.
 
     Args:
         run: where the samples are.
         summary: of the run.
-        stems: by group, the part of the file names that stands for it.
+        stems: by group, line of curves or sweep, the part of the file names that stands for it.
     """
-    tasks = {
-        group: [
-            partial(_ranking, summary, group, stem),
-            partial(_split, summary, group, stem),
-            partial(_target, run, summary, group, stem),
-            partial(_learning, run, summary, group, stem),
-            partial(_history, run, summary, group, stem),
-            partial(_first_call, summary, group, stem),
-            partial(_samples, run, summary, group, stem),
-            partial(_distribution, run, summary, group, stem),
-        ]
-        for group, stem in stems.items()
-        if drawable(summary, group)
-    }
+    over_sizes = {key: [partial(_curves, run, own, stems[key])] for key, own in curved(summary).items()}
+    over_widths = {own.key: [partial(_over_widths, run, own, stems[own.key])] for own in sweeps(summary).values()}
+    alone = apart(summary)
+    tasks = (
+        over_sizes
+        | over_widths
+        | {
+            group: [
+                partial(_ranking, summary, group, stem),
+                partial(_split, summary, group, stem),
+                partial(_target, run, summary, group, stem),
+                partial(_learning, run, summary, group, stem),
+                partial(_history, run, summary, group, stem),
+                partial(_first_call, summary, group, stem),
+                partial(_samples, run, summary, group, stem),
+                partial(_distribution, run, summary, group, stem),
+            ]
+            for group, stem in stems.items()
+            if group in alone and drawable(summary, group)
+        }
+    )
     return by_key(tasks, Picture)
 
 
@@ -60,7 +71,7 @@ def overview_picture(summary: Summary) -> Picture | None:
         + ", ".join(f"{case.case.mode} {against(case.speedup)[0]}" for case in ranked(cases) if with_ratio(case))
         for cases in drawn.values()
     )
-    left_out = [group_title(cases[0].case) for group, cases in summary.groups.items() if group not in drawn]
+    left_out = [group_title(cases[0].case) for group, cases in apart(summary).items() if group not in drawn]
     return picture(
         overview(summary),
         "overview",
@@ -71,29 +82,65 @@ def overview_picture(summary: Summary) -> Picture | None:
     )
 
 
-def curve_pictures(run: Run, summary: Summary) -> dict[str, list[Picture]]:
-    """The figure of each workload that was timed at two batch sizes or more, drawn; by workload.
-
-    Args:
-        run: where the samples are.
-        summary: of the run.
-    """
-    return {workload: [_curves(run, own)] for workload, own in curved(summary).items()}
-
-
-def _curves(run: Run, own: Curves) -> Picture:
+def _curves(run: Run, own: Curves, stem: str) -> list[Picture]:
     found = found_crossings(run, own)
     listed = "; ".join(
         f"{mode} " + ", ".join(f"{interval(case.time_s)} at {size:,}" for size, case in cases.items())
         for mode, cases in own.modes.items()
     )
-    return picture(
-        batch_curves(own, found),
-        f"curves-{own.workload}",
-        f"{own.work}: time per call against rows of the batch: {listed}.",
-        "A level line is a mode that pays for the call and not for the rows; where lines rise alike, rows are what is "
-        "paid for. A ring marks where two modes change places, as far as the sizes measured show it.",
-    )
+    return [
+        picture(
+            batch_curves(own, found),
+            f"curves-{stem}",
+            f"{own.work}: time per call against rows of the batch: {listed}.",
+            "A level line is a mode that pays for the call and not for the rows; where lines rise alike, rows are what "
+            "is paid for. A ring marks where two modes change places, as far as the sizes measured show it.",
+        )
+    ]
+
+
+def _over_widths(run: Run, sweep: Sweep, stem: str) -> list[Picture]:
+    """Where modes change places, and where overhead ends, over all widths."""
+    found = []
+    crossings = {own.hidden: found_crossings(run, own) for own in sweep.lines if own.hidden and not own.subject}
+    widths = {width: crossings[width] for width in sorted(crossings)}
+    if len(widths) > 1 and told_pairs(widths):
+        listed = "; ".join(
+            f"{one.faster_after} passes {one.faster_before} {place_in_words(one)} with {width:,} hidden units"
+            for own in told_pairs(widths).values()
+            for width, crossed in own.items()
+            for one in crossed
+        )
+        found.append(
+            picture(
+                crossings_over_widths(
+                    sweep.work, widths, sweep.sizes, {mode for own in sweep.lines for mode in own.modes}
+                ),
+                f"crossings-{stem}",
+                f"{sweep.title}: rows at which two modes are equally fast, against the width: {listed}.",
+                "Batches larger than at a point belong to the mode that is named for them. Where a line falls to the "
+                "right, wider layers need fewer rows to outweigh what a call costs.",
+            )
+        )
+    lines = [(own, {one.mode: one for one in found_doublings(run, own)}) for own in sweep.lines if dense(own)]
+    table = overhead_table(lines)
+    if table is not None:
+        listed = "; ".join(
+            f"{row[0].text} "
+            + ", ".join(f"{name}: {cell.text}" for name, cell in zip(table.names[1:], row[1:], strict=True))
+            for row in table.rows
+        )
+        found.append(
+            picture(
+                overhead_ends(sweep.work, lines),
+                f"overhead-{stem}",
+                f"{sweep.title}: {TITLE.lower()}: {listed}.",
+                "Left of a point a call costs about the same however many rows it has; right of it rows are what is "
+                "paid for. The fixed cost of a call and its computing are about equal there: Hockney and Jesshope's "
+                "half-performance length.",
+            )
+        )
+    return found
 
 
 def _ranking(summary: Summary, group: str, stem: str) -> list[Picture]:

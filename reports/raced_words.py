@@ -6,7 +6,7 @@ from eagerbench.cases import Case
 from eagerbench.reports.leaders import contenders, is_yardstick, leaders, names
 from eagerbench.reports.measures import measure
 from eagerbench.reports.reached import soonest_first, target_in_words, time_in_words
-from eagerbench.reports.tables import against, environments_in_words, ranked, rows_in_words
+from eagerbench.reports.tables import against, also, environments_in_words, ranked, rows_in_words
 from eagerbench.results import Run
 from eagerbench.summary import REFERENCE_MODE, CaseSummary
 
@@ -33,8 +33,8 @@ def group_sentences(run: Run, cases: Sequence[CaseSummary]) -> list[str]:
 def place_in_words(case: Case) -> str:
     """Where the modes of a group are compared, as a sentence begins: ``At 100 rows``."""
     places = {
-        "forward": f"At {rows_in_words(case)}",
-        "update": f"In a gradient step on {rows_in_words(case)}",
+        "forward": f"At {rows_in_words(case)}{',' if also(case) else ''}",
+        "update": f"In a gradient step on {rows_in_words(case)}{',' if also(case) else ''}",
         "train": f"Training in {environments_in_words(case)},",
     }
     return places.get(case.workload, f"In {case.group}")

@@ -13,7 +13,7 @@ from eagerbench.reports.gate.render import gate_files
 from eagerbench.reports.gate.section import gate_section
 from eagerbench.reports.markdown import summary_markdown
 from eagerbench.reports.page import SAMPLES, page
-from eagerbench.reports.pictures import curve_pictures, overview_picture, pictures
+from eagerbench.reports.pictures import overview_picture, pictures
 from eagerbench.reports.sections import section_names
 from eagerbench.results import Run, write_atomically
 from eagerbench.summary import Summary, summarise
@@ -57,10 +57,9 @@ def render(run: Run, folder: Path, results: bytes | None = None, judgement: Judg
     summary = summarise(run)
     stems = file_stems(section_names(summary))
     drawn = pictures(run, summary, stems) | forked_pictures(run, summary)
-    curves = curve_pictures(run, summary)
     whole = overview_picture(summary)
     overview = [whole] if whole else []
-    shown = [picture for own in (*drawn.values(), *curves.values(), overview) for picture in own]
+    shown = [picture for own in (*drawn.values(), overview) for picture in own]
     content = {name: data for picture in shown for name, data in picture.files.items()}
     content["summary.csv"] = csv(cases_frame(summary))
     content[SAMPLES] = packed(csv(samples_frame(run)))
@@ -76,7 +75,7 @@ def render(run: Run, folder: Path, results: bytes | None = None, judgement: Judg
     linked = ["summary.csv", "summary.md", *(["gate.md", "gate.xml", "verdict.json"] if gate else []), *beside]
     # The page last: who sees it finds everything it links to.
     content["index.html"] = page(
-        run, summary, drawn, stems, curves, overview, samples=content[SAMPLES], files=linked, gate=gate
+        run, summary, drawn, stems, overview, samples=content[SAMPLES], files=linked, gate=gate
     ).encode()
     for name, data in content.items():
         write_atomically(folder / name, data)

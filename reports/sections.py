@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from eagerbench.reports.batch_curves import Curves, crossings_sentences, crossings_table, curved, found_crossings
+from eagerbench.reports.batch_curves import Curves, curved, found_crossings, found_doublings
+from eagerbench.reports.crossing_words import crossings_sentences, crossings_table
 from eagerbench.reports.facts import run_rows
 from eagerbench.reports.forked.cold_rows import matrix, start_table
 from eagerbench.reports.forked.cold_words import cold_sentences
@@ -12,9 +13,14 @@ from eagerbench.reports.forked.memory_words import memory_sentences
 from eagerbench.reports.forked.pictures import TRACES
 from eagerbench.reports.forked.traces_rows import traces_table
 from eagerbench.reports.forked.traces_words import TITLE, traces_cases, traces_sentences
+from eagerbench.reports.overhead import CAPTION, dense, overhead_table
+from eagerbench.reports.overhead import TITLE as OVERHEAD
 from eagerbench.reports.picture import Picture
 from eagerbench.reports.raced_words import group_sentences
 from eagerbench.reports.rows import Table, circumstances, columns, reasons, table
+from eagerbench.reports.sweep import CAPTION as GRID
+from eagerbench.reports.sweep import Sweep, apart, grid, sweeps
+from eagerbench.reports.sweep_words import sweep_sentences, yardstick_sentences
 from eagerbench.reports.tables import group_title, mode_in_words, ranked
 from eagerbench.results import Run
 from eagerbench.summary import CaseSummary, Summary
@@ -37,6 +43,8 @@ class Section:
         circumstances: mode, samples and settings behind the numbers.
         runs: to the target.
         whole: whether what is said smaller in a cell of numbers stays on one line.
+        parts: with headings of their own, at the end.
+        folded: sections of which only the title is seen until somebody opens them.
     """
 
     anchor: str
@@ -51,32 +59,48 @@ class Section:
     circumstances: list[tuple[str, str, str]] = field(default_factory=list)
     runs: list[tuple[str, ...]] = field(default_factory=list)
     whole: bool = False
+    parts: list["Section"] = field(default_factory=list)
+    folded: list["Section"] = field(default_factory=list)
 
 
 def section_names(summary: Summary) -> list[str]:
-    """What each section is known by: its group, or `TRACES`; raced groups first."""
+    """What each section is known by: its group, or `TRACES`; raced groups first, then lines of curves and sweeps."""
     forked = [*summary.of("cold"), *summary.of("memory"), *([TRACES] if traces_cases(summary) else [])]
-    return [*summary.groups, *forked]
+    swept = sweeps(summary).values()
+    over = dict.fromkeys([*curved(summary), *(own.key for sweep in swept for own in sweep.lines)])
+    return [*summary.groups, *forked, *over, *(sweep.key for sweep in swept)]
+
+
+def anchors_of(summary: Summary, stems: Mapping[str, str]) -> dict[str, str]:
+    """What an address of each section may end in.
+
+    Args:
+        summary: of the run.
+        stems: by name of the section.
+    """
+    groups = {*summary.groups, *summary.of("cold"), *summary.of("memory"), TRACES}
+    return {name: f"{'group' if name in groups else 'sizes'}-{stem}" for name, stem in stems.items()}
 
 
 def sections(
-    run: Run,
-    summary: Summary,
-    pictures: Mapping[str, Sequence[Picture]],
-    anchors: Mapping[str, str],
-    curves: Mapping[str, Sequence[Picture]],
+    run: Run, summary: Summary, pictures: Mapping[str, Sequence[Picture]], anchors: Mapping[str, str]
 ) -> list[Section]:
-    """All sections of groups: raced, over batch sizes, then cold starts, memory and traces.
+    """All sections of groups: sweeps, raced, over batch sizes, then cold starts, memory and traces.
 
     Args:
         run: what was measured.
         summary: of the run.
         pictures: by name of the section.
         anchors: by name of the section, what an address may end in.
-        curves: by workload, figures over its batch sizes.
     """
-    found = [_raced(run, cases, pictures.get(group, ()), anchors[group]) for group, cases in summary.groups.items()]
-    found += [_over_sizes(run, own, curves.get(own.workload, ())) for own in curved(summary).values()]
+    swept = sweeps(summary)
+    found = [_swept(run, sweep, pictures, anchors) for sweep in swept.values()]
+    found += [_raced(run, cases, pictures.get(group, ()), anchors[group]) for group, cases in apart(summary).items()]
+    found += [
+        _over_sizes(run, own, pictures.get(key, ()), anchors[key])
+        for key, own in curved(summary).items()
+        if own.workload not in swept
+    ]
     found += [
         _cold(run, summary, cases, pictures.get(group, ()), anchors[group])
         for group, cases in summary.of("cold").items()
@@ -88,10 +112,49 @@ def sections(
     return found + _traces(run, summary, pictures.get(TRACES, ()), anchors)
 
 
+def _swept(run: Run, sweep: Sweep, pictures: Mapping[str, Sequence[Picture]], anchors: Mapping[str, str]) -> Section:
+    """The grid of who is the fastest, what changes over widths, then each line with its groups folded."""
+    drawn = {picture.stem.partition("-")[0]: picture for picture in pictures.get(sweep.key, ())}
+    dense_lines = [own for own in sweep.lines if dense(own)]
+    overhead = overhead_table([(own, {one.mode: one for one in found_doublings(run, own)}) for own in dense_lines])
+    parts = []
+    if "crossings" in drawn:
+        parts.append(
+            Section(
+                f"{anchors[sweep.key]}-crossings",
+                "Where modes change places",
+                yardstick_sentences(run, sweep),
+                [drawn["crossings"]],
+                "",
+                None,
+            )
+        )
+    if overhead:
+        figures = [drawn["overhead"]] if "overhead" in drawn else []
+        parts.append(Section(f"{anchors[sweep.key]}-overhead", OVERHEAD, [], figures, CAPTION, overhead))
+    for own in sweep.lines:
+        groups = [_raced(run, cases, (), anchors[cases[0].case.group]) for cases in own.groups.values()]
+        part = _over_sizes(run, own, pictures.get(own.key, ()), anchors[own.key])
+        crossed = [Section(f"{part.anchor}-crossings", "All crossings", [], [], part.caption, part.table)]
+        title = own.line[:1].upper() + own.line[1:] if own.line else "Every batch size"
+        parts.append(
+            replace(part, title=title, table=None, parts=[], folded=[*(crossed if part.table else []), *groups])
+        )
+    return Section(
+        anchor=anchors[sweep.key],
+        title=sweep.title,
+        sentences=sweep_sentences(sweep),
+        above=[],
+        caption=GRID,
+        table=grid(run, sweep),
+        parts=parts,
+    )
+
+
 def _raced(run: Run, cases: list[CaseSummary], pictures: Sequence[Picture], anchor: str) -> Section:
     title = group_title(cases[0].case)
     return Section(
-        anchor=f"group-{anchor}",
+        anchor=anchor,
         title=title,
         sentences=group_sentences(run, cases),
         above=list(pictures[:1]),
@@ -103,23 +166,24 @@ def _raced(run: Run, cases: list[CaseSummary], pictures: Sequence[Picture], anch
     )
 
 
-def _over_sizes(run: Run, own: Curves, pictures: Sequence[Picture]) -> Section:
+def _over_sizes(run: Run, own: Curves, pictures: Sequence[Picture], anchor: str) -> Section:
     found = found_crossings(run, own)
-    told = crossings_table(found)
+    overhead = overhead_table([(own, {one.mode: one for one in found_doublings(run, own)})]) if dense(own) else None
     return Section(
-        anchor=f"sizes-{own.workload}",
+        anchor=anchor,
         title=f"{own.work} over batch sizes",
-        sentences=crossings_sentences(own, found),
+        sentences=crossings_sentences(own.sizes, found) if len(own.sizes) > 1 else [],
         above=list(pictures),
         caption="All crossings, where one of two modes ceases to be ahead",
-        table=told,
+        table=crossings_table(found),
+        parts=[Section(f"{anchor}-overhead", OVERHEAD, [], [], CAPTION, overhead)] if overhead else [],
     )
 
 
 def _cold(run: Run, summary: Summary, cases: list[CaseSummary], pictures: Sequence[Picture], anchor: str) -> Section:
     own = matrix(summary, cases[0].case.group)
     return Section(
-        anchor=f"group-{anchor}",
+        anchor=anchor,
         title=group_title(cases[0].case),
         sentences=cold_sentences(run, summary, cases),
         above=list(pictures[:1]),
@@ -134,7 +198,7 @@ def _cold(run: Run, summary: Summary, cases: list[CaseSummary], pictures: Sequen
 
 def _memory(run: Run, summary: Summary, cases: list[CaseSummary], pictures: Sequence[Picture], anchor: str) -> Section:
     return Section(
-        anchor=f"group-{anchor}",
+        anchor=anchor,
         title=group_title(cases[0].case),
         sentences=memory_sentences(summary, cases),
         above=list(pictures),
@@ -156,7 +220,7 @@ def _traces(run: Run, summary: Summary, pictures: Sequence[Picture], anchors: Ma
     ]
     return [
         Section(
-            anchor=f"group-{anchors[TRACES]}",
+            anchor=anchors[TRACES],
             title=TITLE,
             sentences=traces_sentences(summary),
             above=list(pictures),

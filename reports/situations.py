@@ -13,6 +13,8 @@ from eagerbench.reports.leaders import contenders, is_in_graph, is_yardstick, le
 from eagerbench.reports.measures import measure
 from eagerbench.reports.raced_words import than_eager
 from eagerbench.reports.reached import solved_runs, soonest_first, target_in_words, time_in_words
+from eagerbench.reports.sweep import Sweep, apart, sweeps
+from eagerbench.reports.sweep_words import advice
 from eagerbench.reports.tables import (
     call_of,
     environments_in_words,
@@ -55,9 +57,21 @@ def situations(run: Run, summary: Summary) -> list[Situation]:
         run: where the samples are.
         summary: of the run.
     """
-    found = [one for group, cases in summary.groups.items() for one in _raced(run, group, cases)]
+    found = [one for sweep in sweeps(summary).values() for one in _swept(run, sweep)]
+    found += [one for group, cases in apart(summary).items() for one in _raced(run, group, cases)]
     found += [one for group in summary.of("cold") for one in _cold(summary, group)]
     return found + _changing(summary) + _memory(summary)
+
+
+def _swept(run: Run, sweep: Sweep) -> list[Situation]:
+    """A line for each width: who is ahead on small batches, and from where on another."""
+    need = {"forward": "Many forward passes", "update": "Many gradient steps"}[sweep.workload]
+    return [
+        Situation(
+            f"{need}{f', {own.line.line}' if own.line.line else ''}", own.answer, own.why, own.line.key, own.line.work
+        )
+        for own in advice(run, sweep)
+    ]
 
 
 def _raced(run: Run, group: str, cases: Sequence[CaseSummary]) -> list[Situation]:

@@ -158,12 +158,12 @@ def mean_in_words(mean: Mean | None, unit: str = "") -> str:
 
 
 def rows_in_words(case: Case) -> str:
-    """The size of a case: ``100,000 rows``; as the file has it where it is no number of rows."""
+    """The size of a case: ``100,000 rows``, ``64 rows, 512 hidden units``; as the file has it where it is no number."""
     try:
         rows = case.rows
     except (UserError, ValueError):  # no number, or one too long to read
         return case.size
-    return "1 row" if rows == 1 else f"{rows:,} rows"
+    return counted(rows, "row") + also(case)
 
 
 def environments_in_words(case: Case) -> str:
@@ -172,7 +172,24 @@ def environments_in_words(case: Case) -> str:
         count = case.environments
     except (UserError, ValueError):  # no number, or one too long to read
         return case.size
-    return "1 environment" if count == 1 else f"{count:,} environments"
+    return counted(count, "environment") + also(case)
+
+
+def also(case: Case) -> str:
+    """What is told after a size: width in a sweep, name of a user's own benchmark; begins with a comma, or is empty."""
+    told = line_in_words(case)
+    return f", {told}" if told else ""
+
+
+def line_in_words(case: Case) -> str:
+    """Width and benchmark of a case, without its rows: ``512 hidden units``, ``test_my_policy``; empty for neither."""
+    width = [] if case.hidden is None else [counted(case.hidden, "hidden unit")]
+    return ", ".join([*width, *([case.subject] if case.subject else [])])
+
+
+def counted(count: int, noun: str) -> str:
+    """How many of something: ``1 row``, ``1,000 rows``."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def size_of(case: Case) -> int:

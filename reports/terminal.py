@@ -20,7 +20,7 @@ def terminal_lines(run: Run, rendered: Rendered) -> Iterator[str]:
         yield ""
         yield "Which mode to use"
         yield from aligned([[clean(own.need), clean(own.answer)] for own in which])
-    for table in brief_tables(summary) if run.launches else ():
+    for table in brief_tables(run, summary) if run.launches else ():
         yield ""
         yield clean(table.title)
         yield from aligned(

@@ -1,8 +1,9 @@
 """The table of verdicts: every mode against eager, in everything that was raced. Plain text, not yet escaped."""
 
-from eagerbench.reports.leaders import contenders, is_yardstick, leaders
+from eagerbench.reports.leaders import is_yardstick
 from eagerbench.reports.rows import Cell, Table
-from eagerbench.reports.tables import ABSENT, against, group_title, ranked, status_words
+from eagerbench.reports.sweep import apart, fastest
+from eagerbench.reports.tables import ABSENT, against, group_title, status_words
 from eagerbench.results import Run
 from eagerbench.summary import REFERENCE_MODE, CaseSummary, Summary
 
@@ -13,17 +14,19 @@ CAPTION = (
 
 
 def verdict_table(run: Run, summary: Summary) -> Table | None:
-    """A row for each mode, a column for each group; None where no group was raced.
+    """A row for each mode, a column for each group that is in no sweep; None where there is no such group.
 
     Args:
         run: where the samples are.
         summary: of the run.
     """
-    groups = summary.groups
+    groups = apart(summary)
     if not groups:
         return None
     modes = dict.fromkeys(case.case.mode for cases in groups.values() for case in cases)
-    first = {case.case.id: len(ahead) for cases in groups.values() for ahead in (_ahead(run, cases),) for case in ahead}
+    first = {
+        case.case.id: len(ahead) for cases in groups.values() for ahead in (fastest(run, cases),) for case in ahead
+    }
     by_group = [{case.case.mode: case for case in cases} for cases in groups.values()]
     rows = [
         [
@@ -34,14 +37,6 @@ def verdict_table(run: Run, summary: Summary) -> Table | None:
     ]
     titles = [group_title(cases[0].case) for cases in groups.values()]
     return Table("Against eager", ["Mode", *titles], rows, [False] * (len(titles) + 1))
-
-
-def _ahead(run: Run, cases: list[CaseSummary]) -> list[CaseSummary]:
-    """The fastest of a group and those that can't be told from it; none where nothing shows who is."""
-    timed = contenders([case for case in ranked(cases) if case.timed])
-    if len(timed) < 2 or timed[0].time_s is None or timed[0].time_s.low is None:
-        return []
-    return leaders(run, timed)
 
 
 def _cell(case: CaseSummary | None, first: dict[str, int]) -> Cell:

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from eagerbench.cases import EMPTY_CALL, SGEMM, SGEMM_FLOPS
+from eagerbench.cases import EMPTY_CALL, SGEMM, SGEMM_FLOPS, Case
 from eagerbench.models.a2c import ARTICLE, RELIABLE
 from eagerbench.results import (
     SCHEMA_VERSION,
@@ -16,6 +16,7 @@ from eagerbench.results import (
     Forking,
     Launch,
     MemoryUse,
+    Model,
     Observations,
     Parity,
     Plan,
@@ -44,6 +45,15 @@ TRAINING = Training(
     window=100,
     most_steps=500_000,
     run_seconds=8.0,
+)
+
+
+MODEL = Model(
+    name="actor-critic",
+    hidden=(128,),
+    outputs=(("logits", (2,)), ("value", (1,))),
+    parameters=(1667,),
+    row_flops=(2816,),
 )
 
 
@@ -124,6 +134,7 @@ def hand_made_run(
         "command": "pytest --benchmark-only",
         "training": TRAINING,
         "forking": FORKING,
+        "model": MODEL,
     }
     start = Start(
         schema_version=SCHEMA_VERSION,
@@ -142,7 +153,9 @@ def hand_made_run(
             "environment": {"XLA_FLAGS": ""},
         },
         modes={case.split("/")[1]: f"what {case.split('/')[1]} is" for case in times},
-        flops={case: 2816 * int(case.rsplit("/b", 1)[1]) for case in times if case.startswith("forward/")},
+        flops={
+            case: 22 * (Case.parse(case).hidden or 128) * Case.parse(case).rows for case in times if "forward/" in case
+        },
     )
     return Run(start=start, launches=tuple(made), end=end)
 

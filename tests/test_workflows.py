@@ -10,14 +10,20 @@ import pytest
 
 from eagerbench import gate_cli
 from eagerbench.cli import _parser
+from eagerbench.options import DEFAULT_REPORT_FOLDER
+from eagerbench.plan import PROFILES
 
 ROOT = Path(__file__).parent.parent
 OWN = ROOT / ".github" / "workflows" / "ci.yml"
+TEMPLATES = ROOT / "bench" / "templates"
 FILES = {
-    "github": ROOT / "bench" / "templates" / "github.yml",
-    "gitlab": ROOT / "bench" / "templates" / "gitlab.yml",
+    "github": TEMPLATES / "github.yml",
+    "gitlab": TEMPLATES / "gitlab.yml",
+    "init github": TEMPLATES / "init" / "github.yml",
+    "init gitlab": TEMPLATES / "init" / "gitlab.yml",
     "own": OWN,
 }
+MODELS = {name: "policy:make_policy" if "init" in name else "my_package.my_module:make_model" for name in FILES}
 # One line of the YAML that we write: indentation, an item's hyphens, perhaps a key, perhaps a value, perhaps a comment.
 LINE = re.compile(
     r"""^(?P<indent>\ *)(?P<items>(?:-\ )*)(?:(?P<key>[\w."$-]+):(?:\ +|$))?(?P<value>.*?)(?:\ +\#.*)?$""", re.X
@@ -96,16 +102,16 @@ def test_a_parser_of_yaml_reads_it(name: str) -> None:
     """Where one is installed; it is no dependency of ours."""
     yaml = pytest.importorskip("yaml", reason="PyYAML is not installed")
     found = yaml.safe_load(FILES[name].read_text(encoding="utf-8"))
-    jobs = found["jobs"] if name != "gitlab" else {key: found[key] for key in found}
+    jobs = found if "gitlab" in name else found["jobs"]
     assert jobs
     for job in jobs.values():
-        assert job["steps"] if name != "gitlab" else job["script"]
+        assert job["script"] if "gitlab" in name else job["steps"]
 
 
 @pytest.mark.parametrize("name", FILES)
 def test_a_job_calls_the_gate_with_options_that_there_are(name: str) -> None:
     """Our own parser takes them, none is cut short, and the base is the commit that is merged into."""
-    (arguments,) = ours(FILES[name].read_text(encoding="utf-8"))
+    (arguments,) = [words for words in ours(FILES[name].read_text(encoding="utf-8")) if words[0] == "gate"]
     parser = _parser()
     options, rest = parser.parse_known_args(arguments)
     assert not rest
@@ -116,7 +122,20 @@ def test_a_job_calls_the_gate_with_options_that_there_are(name: str) -> None:
     known = set(gate.choices["gate"]._option_string_actions)
     assert {word.partition("=")[0] for word in arguments if word.startswith("--")} <= known
     if name != "own":
-        assert options.base_model == options.head_model == "my_package.my_module:make_model"
+        assert options.base_model == options.head_model == MODELS[name]
+
+
+@pytest.mark.parametrize("name", ["init github", "init gitlab"])
+def test_a_job_of_init_measures_and_keeps_the_report(name: str) -> None:
+    """With options of ours and no others; its folder is the one that a run writes to."""
+    text = FILES[name].read_text(encoding="utf-8")
+    assert [words[0] for words in ours(text)] == ["run", "gate"]
+    arguments, _ = ours(text)
+    options, rest = _parser().parse_known_args(arguments)
+    assert not rest
+    assert options.eagerbench_profile in PROFILES
+    assert f"{DEFAULT_REPORT_FOLDER}/" in text
+    assert text.count("when: always" if "gitlab" in name else "if: always()") == 2
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -124,19 +143,25 @@ def test_a_job_keeps_the_report_and_has_the_commit_to_compare_with(name: str) ->
     """The folder that the gate writes to, whatever the verdict was; the whole history."""
     text = FILES[name].read_text(encoding="utf-8")
     assert f"{gate_cli.REPORT_FOLDER}/" in text
-    assert ("when: always" if name == "gitlab" else "if: always()") in text
-    assert ('GIT_DEPTH: "0"' if name == "gitlab" else "fetch-depth: 0") in text
-    if name == "gitlab":
+    assert ("when: always" if "gitlab" in name else "if: always()") in text
+    assert ('GIT_DEPTH: "0"' if "gitlab" in name else "fetch-depth: 0") in text
+    if "gitlab" in name:
         assert f"junit: {gate_cli.REPORT_FOLDER}/gate.xml" in text
 
 
 @pytest.mark.parametrize("name", ["github", "gitlab"])
 def test_templates_are_those_that_are_printed(name: str) -> None:
-    """The comment at their head names the command that wrote them, and the exit codes are those of the command."""
+    """The comment at their head names the command that wrote them."""
     text = FILES[name].read_text(encoding="utf-8")
     assert gate_cli.workflow(name) == text
     assert f"eagerbench gate --workflow {name}" in text.splitlines()[0]
     assert set(gate_cli.WORKFLOWS) == {"github", "gitlab"}
+
+
+@pytest.mark.parametrize("name", [name for name in FILES if name != "own"])
+def test_exit_codes_are_told_as_the_command_tells_them(name: str) -> None:
+    """In a comment of the job: whoever sees it red finds out why."""
+    text = FILES[name].read_text(encoding="utf-8")
     (codes,) = re.findall(r"# Exit codes: (.*)\.", text)
     told = {int(code): word for code, word in re.findall(r"(\d) ([a-z]+)", codes)}
     by_command = {int(code): word for code, word in re.findall(r"^  (\d)  ([a-z]+)", gate_cli.EXAMPLES, re.MULTILINE)}
@@ -154,4 +179,4 @@ def test_our_own_job_runs_what_there_is() -> None:
 
 def test_the_package_brings_the_templates() -> None:
     """Declared as its data."""
-    assert 'eagerbench = ["py.typed", "templates/*.yml"]' in (ROOT / "pyproject.toml").read_text()
+    assert 'eagerbench = ["py.typed", "templates/*.yml", "templates/init/*"]' in (ROOT / "pyproject.toml").read_text()

@@ -48,10 +48,13 @@ ALLOWED_PREFIXES = (
 )
 # TensorFlow logs a page about the processor on import; warnings and errors still come through.
 DEFAULTS = {"TF_CPP_MIN_LOG_LEVEL": "2", "KERAS_BACKEND": "tensorflow", "PYTHONHASHSEED": "0"}
+# Set in every launch: code of the user's that is imported there can tell where it is.
+MEASURING = "EAGERBENCH_MEASURING"
 STDERR_TAIL = 2000
 
 
 _Job = TypeVar("_Job", bound=msgspec.Struct)
+_Said = TypeVar("_Said")
 
 
 class LaunchEnd(msgspec.Struct, frozen=True):
@@ -73,7 +76,7 @@ def environment() -> dict[str, str]:
     inherited = {
         name: value for name, value in os.environ.items() if name in ALLOWED or name.startswith(ALLOWED_PREFIXES)
     }
-    return {**DEFAULTS, **inherited}
+    return {**DEFAULTS, **inherited, MEASURING: "1"}
 
 
 def run_launch(job: Job, on_event: Callable[[Event], None], timeout_s: float) -> LaunchEnd:
@@ -99,14 +102,14 @@ def run_launch(job: Job, on_event: Callable[[Event], None], timeout_s: float) ->
             else:
                 on_event(event)
 
-        ended, reason = run_module("eagerbench.launch", filled_in, hear, timeout_s)
+        ended, reason = run_module("eagerbench.launch", filled_in, hear, timeout_s, decode_event)
         if refusals:
             return LaunchEnd("crashed", refusals[-1])
         return LaunchEnd(ended, reason, None if ended == "complete" else Recorder.read(recorder))
 
 
 def run_module(
-    module: str, job: _Job, on_event: Callable[[Event | Refused], None], timeout_s: float
+    module: str, job: _Job, on_event: Callable[[_Said], None], timeout_s: float, decode: Callable[[bytes], _Said]
 ) -> tuple[Ended, str]:
     """Run a module of ours in a fresh process to its end, whichever it is.
 
@@ -115,6 +118,7 @@ def run_module(
         job: what to do; its ``pipe`` is filled in here.
         on_event: hears every event as it comes.
         timeout_s: seconds without an event after which the process is killed.
+        decode: an event, of the line that tells it.
 
     Returns:
         How it ended, and why where it is not ``complete``.
@@ -139,7 +143,7 @@ def run_module(
             )
             os.close(write_end)
             try:
-                silent = _listen(read_end, on_event, timeout_s)
+                silent = _listen(read_end, lambda line: on_event(decode(line)), timeout_s)
                 if silent:
                     _kill(process)
                 code = process.wait()
@@ -151,8 +155,8 @@ def run_module(
             return ("crashed", describe(code, stderr)) if code else ("complete", "")
 
 
-def _listen(pipe: int, on_event: Callable[[Event | Refused], None], timeout_s: float) -> bool:
-    """Hand events on until the pipe closes. Returns whether it fell silent instead."""
+def _listen(pipe: int, on_line: Callable[[bytes], None], timeout_s: float) -> bool:
+    """Hand lines on until the pipe closes. Returns whether it fell silent instead."""
     rest = b""
     with selectors.DefaultSelector() as selector:
         selector.register(pipe, selectors.EVENT_READ)
@@ -164,7 +168,7 @@ def _listen(pipe: int, on_event: Callable[[Event | Refused], None], timeout_s: f
                 return False  # a cut last line is an event that was never finished: dropped
             *lines, rest = (rest + chunk).split(b"\n")
             for line in lines:
-                on_event(decode_event(line))
+                on_line(line)
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:

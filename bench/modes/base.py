@@ -13,9 +13,28 @@ import tensorflow as tf
 
 from eagerbench.models.a2c import Act, EnvironmentSpec, Floats, Hyperparameters, Loop, Progress, Update
 from eagerbench.models.envs import ParallelEnvironments
+from eagerbench.models.heads import Heads
 
 Outputs = tuple[npt.NDArray[np.floating], ...]
 Weights = list[npt.NDArray[np.float32]]
+
+
+class Traits(NamedTuple):
+    """What decides whether a mode can execute a model, or have it learn.
+
+    Attributes:
+        own: it is a user's and not the suite's.
+        random: it draws random numbers while it learns, as dropout does.
+        stateful: it changes other weights than those that learn, as batch normalisation does.
+    """
+
+    own: bool = False
+    random: bool = False
+    stateful: bool = False
+
+
+LOGITS_AND_VALUE = Heads()
+SUITES_OWN = Traits()
 
 
 @dataclass(frozen=True)
@@ -27,11 +46,15 @@ class Subject:
         make: builds another model of the same architecture, for a mode that must build inside a graph of its own. Its
             weights are whatever the initializers give: copy them with ``set_weights`` or by the session.
         observation_shape: of one observation, such as ``(4,)``.
+        heads: which of its outputs is the policy and which the value, for whoever learns.
+        traits: what a mode may have to know of it.
     """
 
     model: keras.Model
     make: Callable[[], keras.Model]
     observation_shape: tuple[int, ...]
+    heads: Heads = LOGITS_AND_VALUE
+    traits: Traits = SUITES_OWN
 
 
 @dataclass(frozen=True)
@@ -66,12 +89,12 @@ class Program:
 
 
 class Learned(NamedTuple):
-    """Where an agent has got to, in the order of the model's trainable weights.
+    """Where an agent has got to.
 
     Attributes:
-        weights: float32.
-        gradients: what the optimizer remembers of each weight's gradient, float32: its running mean (Adam), or the
-            root of the running mean of its squares (RMSprop).
+        weights: all of the model's, in its order; float32.
+        gradients: of each trainable weight, in their order: what the optimizer remembers of it, float32: its running
+            mean (Adam), or the root of the running mean of its squares (RMSprop).
     """
 
     weights: Weights
@@ -154,6 +177,16 @@ class Mode:
 
     def unavailable(self) -> str | None:
         """Why this mode can't run on this machine, in one line; None where it can."""
+        return None
+
+    def cannot_execute(self, traits: Traits) -> str | None:
+        """Why this mode can't execute a model that others can, in one line; None where it can, or only trying tells."""
+        del traits
+        return None
+
+    def cannot_learn(self, traits: Traits) -> str | None:
+        """Why this mode can't have a model learn as others do, in one line; None where it can, or only trying tells."""
+        del traits
         return None
 
     def forward(self, subject: Subject, observations: npt.NDArray[np.float32]) -> Program:
@@ -250,6 +283,16 @@ def resolved(model: keras.Model, **flags: Any) -> dict[str, Any]:
 
     model.call = call
     return found
+
+
+def suite_only(traits: Traits) -> str | None:
+    """Why a mode that has the arithmetic of the suite's own model can't execute another."""
+    return "it computes the suite's own model in code of its own, and can't execute another" if traits.own else None
+
+
+def seed_states(model: keras.Model) -> list[Any]:
+    """The variables of a model that its random numbers come from; Keras counts them among no weights."""
+    return [variable for variable in model.variables if variable.path.endswith("seed_generator_state")]
 
 
 def usable_core_numbers() -> list[int]:

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from eagerbench.models.a2c import Hyperparameters
-from eagerbench.modes.base import Learner, Mode, Program, Subject, on_host, resolved, tempered
+from eagerbench.modes.base import Learner, Mode, Program, Subject, Traits, on_host, resolved, tempered
 from eagerbench.modes.gradient import Agent
 
 
@@ -62,9 +62,23 @@ class FunctionXla(Function):
 
     jit_compile = True
 
+    def cannot_learn(self, traits: Traits) -> str | None:
+        """Where random numbers decide, nothing can be compared."""
+        return xla_draws_others(traits)
+
     def unavailable(self) -> str | None:
         """XLA is missing from some builds of TensorFlow, and from some devices."""
         return xla_unavailable()
+
+
+def xla_draws_others(traits: Traits) -> str | None:
+    """Why a model can't learn as part of a program that XLA compiles; None where it can."""
+    if not traits.random:
+        return None
+    return (
+        "the model draws random numbers while it learns, as dropout does, and compiled by XLA it draws others: its "
+        "gradient steps can't be held against eager ones"
+    )
 
 
 def xla_unavailable() -> str | None:

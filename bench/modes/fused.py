@@ -1,7 +1,7 @@
 """Everything in one program: environment, rollout, returns, gradient and optimizer; many updates for each call of it.
 
-Needs an environment written in array operations (`eagerbench.models.cartpole`). C: updates in one call of the program,
-T: steps of a rollout, N: environments.
+Needs an environment written in array operations (`eagerbench.models.in_graph`). C: updates in one call of the program,
+T: steps of a rollout, N: environments, S: numbers of an environment's state, O: observation.
 """
 
 import math
@@ -13,9 +13,9 @@ import tensorflow as tf
 from keras import ops
 
 from eagerbench.models.a2c import Batch, EnvironmentSpec, Episodes, Progress, Uniforms, check_losses, environment_seeds
-from eagerbench.models.cartpole import IN_GRAPH, CartPole, Starts
-from eagerbench.modes.base import Mode, Task, Trainer, train_with
-from eagerbench.modes.function import xla_unavailable
+from eagerbench.models.in_graph import IN_GRAPH, InGraphEnvironment, find_in_graph
+from eagerbench.modes.base import Mode, Task, Trainer, Traits, train_with
+from eagerbench.modes.function import xla_draws_others, xla_unavailable
 from eagerbench.modes.gradient import Agent
 from eagerbench.modes.in_graph import batch_of, roll_out
 
@@ -39,8 +39,9 @@ class Fused(Mode):
             lambda function: tf.function(function, autograph=False, jit_compile=self.jit_compile),
             jit_compile=self.jit_compile,
         )
-        program = Program(agent, IN_GRAPH[task.spec.id], task.environments.count, self.jit_compile)
-        training = FusedTraining(program, task)
+        environment = in_graph_environment(task.spec)
+        program = Program(agent, environment, task.environments.count, self.jit_compile)
+        training = FusedTraining(program, environment, task)
         return train_with(training.begin, training.advance, learner, task, program.traces, training.trace)
 
 
@@ -49,6 +50,10 @@ class FusedXla(Fused):
 
     jit_compile = True
 
+    def cannot_learn(self, traits: Traits) -> str | None:
+        """Where random numbers decide, nothing can be compared."""
+        return xla_draws_others(traits)
+
     def unavailable(self) -> str | None:
         """As for XLA in general."""
         return xla_unavailable()
@@ -56,9 +61,25 @@ class FusedXla(Fused):
 
 def no_in_graph_environment(spec: EnvironmentSpec) -> str | None:
     """Why a fused program can't hold an environment; None where it can."""
-    if spec.id in IN_GRAPH:
+    if find_in_graph(spec) is not None:
         return None
-    return f"needs an environment written in array operations, and {spec.id} isn't; there are {', '.join(IN_GRAPH)}"
+    changed = " with wrappers" if spec.wrappers else " with other arguments" if spec.kwargs else ""
+    return (
+        f"needs {spec.id}{changed} written in array operations; the suite has {' and '.join(IN_GRAPH)}; pass your own "
+        "with --in-graph path/to/file.py:environment (docs/own-model.md shows how)"
+    )
+
+
+def in_graph_environment(spec: EnvironmentSpec) -> InGraphEnvironment:
+    """The one that a program shall hold.
+
+    Raises:
+        ValueError: where there is none.
+    """
+    environment = find_in_graph(spec)
+    if environment is None:
+        raise ValueError(no_in_graph_environment(spec))
+    return environment
 
 
 class Program:
@@ -71,7 +92,7 @@ class Program:
         jit_compile: with XLA.
     """
 
-    def __init__(self, agent: Agent, environment: CartPole, count: int, jit_compile: bool) -> None:
+    def __init__(self, agent: Agent, environment: InGraphEnvironment, count: int, jit_compile: bool) -> None:
         self._agent = agent
         self._environment = environment
         self._count = count
@@ -83,16 +104,17 @@ class Program:
 
     def trace(self, most: int, steps: int, starts: int) -> None:
         """Trace without executing, for C = ``most``, T = ``steps`` and K = ``starts``, see `run`."""
-        state = (tf.TensorSpec([self._count, 4], tf.float64), tf.TensorSpec([self._count], tf.int32))
+        wide = self._environment.state_size
+        state = (tf.TensorSpec([self._count, wide], tf.float64), tf.TensorSpec([self._count], tf.int32))
         self._traced.get_concrete_function(
             tf.TensorSpec([], tf.int32),
             tf.TensorSpec([most, steps, self._count], tf.float32),
-            tf.TensorSpec([self._count, starts, 4], tf.float64),
+            tf.TensorSpec([self._count, starts, wide], tf.float64),
             state,
         )
 
     def start(self, states: npt.NDArray[np.float64]) -> Any:
-        """The state before the first step, of the environments' states float64 [N, 4]."""
+        """The state before the first step, of the environments' states float64 [N, S]."""
         return tf.constant(states), tf.zeros(self._count, tf.int32)
 
     def run(self, updates: int, uniforms: Any, starts: Any, state: Any) -> tuple[Any, ...]:
@@ -101,7 +123,7 @@ class Program:
         Args:
             updates: how many, at most C.
             uniforms: float32 [C, T, N].
-            starts: where the next episodes of each environment start, float64 [N, K, 4].
+            starts: where the next episodes of each environment start, float64 [N, K, S].
             state: of the environments.
 
         Returns:
@@ -142,9 +164,8 @@ class Program:
             self._agent.optimizer.apply(gradients, self._agent.model.trainable_variables)
         return losses
 
-    @staticmethod
-    def _observe(state: Any) -> Any:
-        return tf.cast(state[0], tf.float32)
+    def _observe(self, state: Any) -> Any:
+        return self._environment.observe(state[0], operations=ops)
 
     def _step(self, starts: Any) -> Any:
         def step(state: Any, actions: Any) -> Any:
@@ -156,7 +177,8 @@ class Program:
             fresh = tf.gather(starts, used, axis=1, batch_dims=1)
             physics = tf.where(ended[:, None], fresh, after)
             state = physics, tf.where(ended, 0, elapsed), used + tf.cast(ended, tf.int32)
-            return state, tf.cast(after, tf.float32), rewards, terminated, truncated
+            seen = self._environment.observe(after, operations=ops)
+            return state, seen, rewards, terminated, truncated
 
         return step
 
@@ -166,10 +188,11 @@ class FusedTraining:
 
     Args:
         program: with ``start``, ``run`` and ``trace``, see `Program`.
+        environment: that it holds.
         task: what to learn.
     """
 
-    def __init__(self, program: Any, task: Task) -> None:
+    def __init__(self, program: Any, environment: InGraphEnvironment, task: Task) -> None:
         self._program = program
         self._start = program.start
         self._run = task.watch("program", program.run)
@@ -177,8 +200,9 @@ class FusedTraining:
         self._count = task.environments.count
         self._updates_of_a_call = max(1, STEPS_OF_A_CALL // (self._steps * self._count))
         # An environment can't use more: none of its episodes is shorter, but for the one that is under way.
-        shortest = IN_GRAPH[task.spec.id].shortest_episode
+        shortest = environment.shortest_episode
         self._most_starts = 1 + math.ceil(self._updates_of_a_call * self._steps / shortest)
+        self._make_starts = environment.starts
 
     def trace(self) -> None:
         """Trace the program without executing it."""
@@ -189,7 +213,7 @@ class FusedTraining:
         self._uniforms = Uniforms(seed, self._steps, self._count)
         self._episodes = Episodes(self._count)
         self._updates = 0
-        self._starts = Starts(environment_seeds(seed, self._count))
+        self._starts = self._make_starts(environment_seeds(seed, self._count))
         self._state = self._start(self._starts.peek(1)[:, 0])
         self._starts.take(np.ones(self._count, np.int32))
 

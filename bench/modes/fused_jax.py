@@ -13,11 +13,22 @@ import numpy.typing as npt
 
 from eagerbench.models.a2c import Batch, EnvironmentSpec, Floats, Hyperparameters, Integers, Losses
 from eagerbench.models.actor_critic import ActorCritic
-from eagerbench.models.cartpole import IN_GRAPH, CartPole
-from eagerbench.models.reference import Parameters
+from eagerbench.models.in_graph import InGraphEnvironment
+from eagerbench.models.reference import Perceptron
 from eagerbench.models.returns import discounted_returns_by_doubling
-from eagerbench.modes.base import Learned, Learner, Mode, Subject, Task, Trainer, Weights, train_with
-from eagerbench.modes.fused import FusedTraining, no_in_graph_environment
+from eagerbench.modes.base import (
+    Learned,
+    Learner,
+    Mode,
+    Subject,
+    Task,
+    Trainer,
+    Traits,
+    Weights,
+    suite_only,
+    train_with,
+)
+from eagerbench.modes.fused import FusedTraining, in_graph_environment, no_in_graph_environment
 
 EPSILON = 1e-7  # Keras's
 
@@ -29,8 +40,15 @@ class FusedJax(Mode):
         """An extra: TensorFlow users need not have it."""
         return None if importlib.util.find_spec("jax") else "needs JAX: pip install 'eagerbench[jax]'"
 
+    def cannot_execute(self, traits: Traits) -> str | None:
+        """Its arithmetic is written out here."""
+        return suite_only(traits)
+
     def cannot_train(self, spec: EnvironmentSpec) -> str | None:
-        """Only where the environment is arithmetic that a program can hold."""
+        """Only where the environment is arithmetic that a program can hold, and the model the one written here."""
+        if len(spec.observation_shape) > 1:
+            shape = spec.observation_shape
+            return f"executes the suite's model for flat observations only; those of {spec.id} have shape {shape}"
         return no_in_graph_environment(spec)
 
     def learner(self, subject: Subject, hyperparameters: Hyperparameters) -> Learner:
@@ -40,8 +58,9 @@ class FusedJax(Mode):
     def trainer(self, task: Task) -> Trainer:
         """Makes the program; the first call compiles it."""
         agent = _Agent(task.subject.model, task.hyperparameters)
-        program = _Program(agent, IN_GRAPH[task.spec.id], task.environments.count)
-        training = FusedTraining(program, task)
+        environment = in_graph_environment(task.spec)
+        program = _Program(agent, environment, task.environments.count)
+        training = FusedTraining(program, environment, task)
         return train_with(training.begin, training.advance, agent.learner(), task, agent.compilations)
 
 
@@ -76,7 +95,7 @@ class _Agent:
         import jax.numpy
 
         jnp: Any = jax.numpy
-        self.parameters: Any = Parameters(*(jnp.asarray(weight, jnp.float32) for weight in weights))
+        self.parameters: Any = Perceptron(*(jnp.asarray(weight, jnp.float32) for weight in weights))
         nothing = [jnp.zeros_like(parameter) for parameter in self.parameters]
         self.memory = _Memory(jnp.zeros((), jnp.float32), nothing, nothing)
 
@@ -148,7 +167,7 @@ class _Agent:
                 settings.learning_rate * own / jnp.sqrt(kept + EPSILON)
                 for own, kept in zip(gradients, squares, strict=True)
             ]
-        moved = Parameters(*(parameter - move for parameter, move in zip(parameters, moves, strict=True)))
+        moved = Perceptron(*(parameter - move for parameter, move in zip(parameters, moves, strict=True)))
         return moved, _Memory(step, means, squares)
 
     def batch_of(self, parameters: Any, rollout: Any) -> Batch:
@@ -201,7 +220,7 @@ def jax_in_double_precision() -> Any:
 class _Program:
     """The JAX program, with the face of `eagerbench.modes.fused.Program`."""
 
-    def __init__(self, agent: _Agent, environment: CartPole, count: int) -> None:
+    def __init__(self, agent: _Agent, environment: InGraphEnvironment, count: int) -> None:
         import jax
 
         self._agent = agent
@@ -258,7 +277,7 @@ class _Program:
 
         def step(state: Any, uniforms: Any) -> Any:
             physics, elapsed, used = state
-            observations = physics.astype(jnp.float32)
+            observations = self._environment.observe(physics, operations=jnp)
             actions, _ = self._agent.act(parameters, observations, uniforms)
             after, rewards, terminated = self._environment.step(physics, actions, operations=jnp)
             elapsed = elapsed + 1
@@ -270,6 +289,7 @@ class _Program:
                 jnp.where(ended, 0, elapsed).astype(jnp.int32),
                 used + ended.astype(jnp.int32),
             )
-            return state, (observations, actions, after.astype(jnp.float32), rewards, terminated, truncated)
+            successors = self._environment.observe(after, operations=jnp)
+            return state, (observations, actions, successors, rewards, terminated, truncated)
 
         return step

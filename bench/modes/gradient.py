@@ -13,7 +13,7 @@ import tensorflow as tf
 from eagerbench.models.a2c import Batch, Floats, Hyperparameters, Integers, Losses
 from eagerbench.models.actor_critic import ActionSampler
 from eagerbench.models.losses import policy_losses, value_losses
-from eagerbench.modes.base import Learned, Learner, Subject, Weights, resolved
+from eagerbench.modes.base import Learned, Learner, Subject, Weights, resolved, seed_states
 
 
 class Agent:
@@ -27,6 +27,8 @@ class Agent:
     def __init__(self, subject: Subject, hyperparameters: Hyperparameters) -> None:
         self.model = subject.model
         self._observation_shape = subject.observation_shape
+        self._heads = subject.heads
+        self._seeds = seeds_of(subject.model)
         self.hyperparameters = hyperparameters
         self.optimizer = make_optimizer(hyperparameters)
         self.optimizer.build(self.model.trainable_variables)
@@ -34,8 +36,12 @@ class Agent:
 
     def draw(self, observations: Any, uniforms: Any) -> tuple[Any, Any]:
         """Actions int32 [N] and values float32 [N], of observations float32 [N, O] and uniforms float32 [N]."""
-        logits, values = self.model(observations)
-        return self._sampler((logits, uniforms[:, None])), values[:, 0]
+        logits, values = self.values(observations)
+        return self._sampler((logits, uniforms[:, None])), values
+
+    def values(self, observations: Any) -> tuple[Any, Any]:
+        """Logits float32 [N, A] and values float32 [N] of observations float32 [N, O], as they are while acting."""
+        return self._heads.pick(self.model(observations))
 
     def step(self, *batch: Any) -> Any:
         """One gradient step on the four tensors of a `Batch`; policy's and value's loss before it, float32 [2]."""
@@ -48,9 +54,9 @@ class Agent:
         observations, actions, advantages, returns = batch
         settings = self.hyperparameters
         with tf.GradientTape() as tape:
-            logits, values = self.model(observations)
+            logits, values = self._heads.pick(self.model(observations, training=True))
             policy = tf.reduce_mean(policy_losses(actions, advantages, logits, settings.entropy_weight))
-            value = tf.reduce_mean(value_losses(returns, values[:, 0], settings.value_weight))
+            value = tf.reduce_mean(value_losses(returns, values, settings.value_weight))
             loss = policy + value
         gradients = tape.gradient(loss, [variable.value for variable in self.model.trainable_variables])
         return tf.stack([policy, value]), gradients
@@ -83,7 +89,7 @@ class Agent:
             act=act,
             update=update,
             learned=lambda: keras_learned(self.model, self.optimizer),
-            restore=lambda weights: keras_restore(self.model, self.optimizer, weights),
+            restore=lambda weights: keras_restore(self.model, self.optimizer, weights, self._seeds),
             resolved=resolved(self.model, **flags),
             traces=(lambda: sum(count() for count in counts if count)) if all(counts) else None,
             trace=trace if all(counts) else None,
@@ -102,15 +108,30 @@ def make_optimizer(hyperparameters: Hyperparameters) -> keras.optimizers.Optimiz
 
 def keras_learned(model: keras.Model, optimizer: keras.optimizers.Optimizer) -> Learned:
     """Where a Keras model and its optimizer have got to."""
-    slots = {variable.path: variable.numpy() for variable in optimizer.variables}
-    means = [value for path, value in slots.items() if path.endswith("momentum")]
-    squares = [value for path, value in slots.items() if path.endswith("velocity")]
-    return Learned([weight.numpy() for weight in model.trainable_variables], means or [np.sqrt(own) for own in squares])
+    means = [variable.numpy() for variable in optimizer.variables if variable.path.endswith("momentum")]
+    squares = [variable.numpy() for variable in optimizer.variables if variable.path.endswith("velocity")]
+    return Learned([weight.numpy() for weight in model.weights], means or [np.sqrt(own) for own in squares])
 
 
-def keras_restore(model: keras.Model, optimizer: keras.optimizers.Optimizer, weights: Weights) -> None:
-    """Set a Keras model's weights, and have its optimizer forget."""
+def seeds_of(model: keras.Model) -> list[tuple[Any, Any]]:
+    """The variables that a model's random numbers come from, each with what is in it now."""
+    return [(variable, variable.numpy()) for variable in seed_states(model)]
+
+
+def keras_restore(
+    model: keras.Model, optimizer: keras.optimizers.Optimizer, weights: Weights, seeds: list[tuple[Any, Any]]
+) -> None:
+    """Set a Keras model's weights, have its optimizer forget, and its random numbers begin again.
+
+    Args:
+        model: whose.
+        optimizer: of it.
+        weights: all of the model's.
+        seeds: from `seeds_of`, when the model was new.
+    """
     model.set_weights(weights)
+    for variable, first in seeds:
+        variable.assign(first)
     for variable in optimizer.variables:
         if not variable.path.endswith("learning_rate"):
             variable.assign(np.zeros(variable.shape, variable.dtype))

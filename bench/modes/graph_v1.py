@@ -11,7 +11,7 @@ import tensorflow as tf
 from eagerbench.models.a2c import Batch, Hyperparameters, Losses
 from eagerbench.models.actor_critic import ActionSampler
 from eagerbench.models.losses import policy_losses, value_losses
-from eagerbench.modes.base import Learned, Learner, Mode, Program, Subject, Weights, on_host, resolved, tempered
+from eagerbench.modes.base import Learned, Learner, Mode, Program, Subject, Traits, Weights, on_host, resolved, tempered
 
 v1 = tf.compat.v1
 
@@ -37,6 +37,16 @@ class GraphV1(Mode):
             scaled=lambda batch, temperature: on_host(with_temperature()(batch, temperature)),
         )
 
+    def cannot_learn(self, traits: Traits) -> str | None:
+        """Layers of Keras that keep a state rely on the order in which Python calls them."""
+        if not (traits.random or traits.stateful):
+            return None
+        what = "draws random numbers" if traits.random else "changes weights by other means than gradients"
+        return (
+            f"the model {what} while it learns, as {'dropout' if traits.random else 'batch normalisation'} does; in a "
+            "static graph nothing runs these updates of Keras 3's layers"
+        )
+
     def learner(self, subject: Subject, hyperparameters: Hyperparameters) -> Learner:
         """The agent as one static graph, its gradient step included, with TensorFlow 1's own optimizer.
 
@@ -52,8 +62,7 @@ class GraphV1(Mode):
             actions = v1.placeholder(tf.int32, [None], name="actions")
             advantages = v1.placeholder(tf.float32, [None], name="advantages")
             returns = v1.placeholder(tf.float32, [None], name="returns")
-            logits, values = model(observations)
-            value = values[:, 0]
+            logits, value = subject.heads.pick(model(observations))
             drawn = ActionSampler()((logits, uniforms[:, None]))
             policy_loss = tf.reduce_mean(policy_losses(actions, advantages, logits, hyperparameters.entropy_weight))
             value_loss = tf.reduce_mean(value_losses(returns, value, hyperparameters.value_weight))
@@ -63,7 +72,7 @@ class GraphV1(Mode):
             step = optimizer.apply_gradients(zip(gradients, variables, strict=True))
             kept = [optimizer.get_slot(variable, slot) for variable in variables]
             learned = (
-                [tf.identity(weight) for weight in variables],
+                [tf.identity(weight.value) for weight in model.weights],
                 [tf.identity(mean) if slot == "m" else tf.sqrt(mean) for mean in kept],
             )
             forget = _forget(optimizer)

@@ -77,7 +77,7 @@ def batch_of(agent: Agent, recorded: Recorded) -> Batch:
     steps, count = recorded.rewards.shape
 
     def values(observations: Any) -> Any:
-        _, found = agent.model(tf.reshape(observations, [steps * count, *observations.shape[2:]]))
+        _, found = agent.values(tf.reshape(observations, [steps * count, *observations.shape[2:]]))
         return tf.reshape(found, [steps, count])
 
     last = tf.range(steps)[:, None] == steps - 1

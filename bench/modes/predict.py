@@ -15,7 +15,7 @@ from eagerbench.models.a2c import Batch, Floats, Hyperparameters, Integers, Loss
 from eagerbench.models.actor_critic import ActionSampler
 from eagerbench.models.losses import PackedPolicyLoss, ValueLoss, pack
 from eagerbench.modes.base import Learner, Mode, Program, Subject, on_host, resolved
-from eagerbench.modes.gradient import keras_learned, keras_restore, make_optimizer
+from eagerbench.modes.gradient import keras_learned, keras_restore, make_optimizer, seeds_of
 
 KERAS_ROWS_PER_STEP = 32
 
@@ -83,9 +83,10 @@ class PredictOnBatch(Mode):
 def _keras_learner(subject: Subject, hyperparameters: Hyperparameters, predict: Callable[..., Any]) -> Learner:
     """An agent that goes through Keras only: one model decides, another draws, and ``train_on_batch`` learns."""
     model, sampler, optimizer = subject.model, ActionSampler(), make_optimizer(hyperparameters)
+    heads, seeds = subject.heads, seeds_of(model)
     model.compile(
         optimizer=optimizer,
-        loss=[PackedPolicyLoss(hyperparameters.entropy_weight), ValueLoss(hyperparameters.value_weight)],
+        loss=heads.arrange(PackedPolicyLoss(hyperparameters.entropy_weight), ValueLoss(hyperparameters.value_weight)),
     )
     optimizer.build(model.trainable_variables)
     step_traces = 0
@@ -100,21 +101,22 @@ def _keras_learner(subject: Subject, hyperparameters: Hyperparameters, predict: 
     model.train_step = counting
 
     def act(observations: Floats, uniforms: Floats) -> tuple[Integers, Floats]:
-        logits, values = predict(model, observations)
-        return predict(sampler, (logits, uniforms[:, None])), values[:, 0]
+        logits, values = heads.pick(predict(model, observations))
+        return predict(sampler, (logits, uniforms[:, None])), values
 
     def update(batch: Batch) -> Losses:
         # Keras reports a running mean over all batches since the last reset; the article wants this batch's.
         model.reset_metrics()
-        targets = [pack(batch.actions, batch.advantages), batch.returns[:, None]]
-        _, policy, value = model.train_on_batch(batch.observations, targets)
+        targets = heads.arrange(pack(batch.actions, batch.advantages), heads.as_target(batch.returns))
+        _, *losses = model.train_on_batch(batch.observations, targets)
+        policy, value = heads.sort(losses)
         return Losses(float(policy), float(value))
 
     return Learner(
         act=act,
         update=update,
         learned=lambda: keras_learned(model, optimizer),
-        restore=lambda weights: keras_restore(model, optimizer, weights),
+        restore=lambda weights: keras_restore(model, optimizer, weights, seeds),
         resolved=resolved(model, jit_compile=bool(model.jit_compile), run_eagerly=bool(model.run_eagerly)),
         traces=lambda: _traces(model) + _traces(sampler) + step_traces,
     )

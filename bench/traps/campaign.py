@@ -13,7 +13,7 @@ import numpy as np
 
 from eagerbench._version import __version__
 from eagerbench.engines.local import run_module
-from eagerbench.launch import Event, Outcome, Progress, Refused, Samples
+from eagerbench.launch import Event, Outcome, Progress, Refused, Samples, decode_event
 from eagerbench.machine import fingerprint
 from eagerbench.models import envs
 from eagerbench.plan import DEFAULT_ENV, check_report_folder
@@ -78,12 +78,13 @@ def measure_traps(
     seeds = random.Random(seed)  # noqa: S311 - orders, not secrets
     with tempfile.TemporaryDirectory(prefix="eagerbench-traps-") as name:
         observations = Path(name) / "observations.npy"
-        np.save(observations, envs.collect(DEFAULT_ENV, rows, seed), allow_pickle=False)
+        spec = envs.describe(DEFAULT_ENV)
+        np.save(observations, envs.collect(spec, rows, seed), allow_pickle=False)
         job = TrapsJob(
             measurements=names,
             rows=rows,
             observations=str(observations),
-            actions=envs.describe(DEFAULT_ENV).actions,
+            actions=spec.actions,
             seed=seed,
             launch_seed=0,
             timeout_s=TIMEOUT_S,
@@ -126,7 +127,7 @@ def _launch(index: int, job: TrapsJob, watcher: TrapsWatcher) -> TrapsLaunch:
     ended: Ended
     try:
         # Twice the seconds: a process of the launch that is silent is stopped by the launch itself.
-        ended, reason = run_module("eagerbench.traps.launch", job, hear, 2 * job.timeout_s)
+        ended, reason = run_module("eagerbench.traps.launch", job, hear, 2 * job.timeout_s, decode_event)
     except KeyboardInterrupt:
         ended, reason = "interrupted", "stopped by hand"
     return TrapsLaunch(index, job.launch_seed, ended, time.monotonic() - begin, reason, cases, tuple(samples))

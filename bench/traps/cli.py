@@ -13,7 +13,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from eagerbench.errors import UserError, unknown
 from eagerbench.machine import available_memory_bytes
-from eagerbench.plan import BYTES_PER_ROW, LAUNCH_BYTES, split_names
+from eagerbench.models.reference import cost
+from eagerbench.plan import BYTES_PER_NUMBER, HIDDEN, LAUNCH_BYTES, split_names
 from eagerbench.stopping import stoppable
 from eagerbench.traps.article import ARTICLE_ROWS
 from eagerbench.traps.findings import TRAPS
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from eagerbench.traps.record import TrapsLaunch, TrapsRecord
 
 TRAPS_FOLDER = "traps-report"
+BYTES_PER_ROW = BYTES_PER_NUMBER * cost((4,), 2, HIDDEN).numbers
 DEFAULT_LAUNCHES = 5
 NOTHING, INTERRUPTED = 1, 3
 DESCRIPTION = """\

@@ -11,6 +11,9 @@ import tensorflow as tf
 
 from eagerbench import modes
 from eagerbench.cases import Case
+from eagerbench.factory import Maker
+from eagerbench.models.a2c import EnvironmentSpec
+from eagerbench.models.actor_critic import HIDDEN
 from eagerbench.modes.base import Outputs, Program, Subject, on_host
 from eagerbench.race import Contender
 from eagerbench.results import Parity
@@ -28,13 +31,14 @@ def contenders(names: Sequence[str], rows: npt.NDArray[np.float32], actions: int
         actions: how many discrete actions there are.
         seed: of the weights, the same for all.
     """
-    right = Forward(rows, actions, seed)
-    one = Forward(rows[:1], actions, seed)
+    maker = Maker(EnvironmentSpec("", rows.shape[1:], actions, None, None), HIDDEN)
+    right = Forward(rows, maker, seed)
+    one = Forward(rows[:1], maker, seed)
     others = {
         "warm-one": one,
         "made-one": one,
-        "identical": Forward(np.repeat(rows[:1], len(rows), axis=0), actions, seed),
-        "float64": Forward(rows.astype(np.float64), actions, seed),
+        "identical": Forward(np.repeat(rows[:1], len(rows), axis=0), maker, seed),
+        "float64": Forward(rows.astype(np.float64), maker, seed),
     }
     ways = {
         "model": _model_in_each_call,

@@ -4,8 +4,7 @@ import dataclasses
 
 from eagerbench.cases import Case
 from eagerbench.race import Budget, Contender, Listener, Origin, Race
-from eagerbench.workloads.forward import Forward
-from eagerbench.workloads.train import Train
+from eagerbench.workloads.contenders import Contenders
 
 # Enough calls to see how fast later ones are. A slow one gets its second call and no more, and one whose first call
 # took longer than this not even that.
@@ -18,15 +17,13 @@ class Cold:
     """Contenders that are alone in their process.
 
     Args:
-        forward: for cases of forward passes.
-        train: for cases of trainings.
+        contenders: what may be started.
         origin: what was before.
         steady_seconds: of later calls.
     """
 
-    def __init__(self, forward: Forward, train: Train, origin: Origin, steady_seconds: float) -> None:
-        self._forward = forward
-        self._train = train
+    def __init__(self, contenders: Contenders, origin: Origin, steady_seconds: float) -> None:
+        self._contenders = contenders
         self._origin = origin
         self._budget = Budget(
             steady_seconds,
@@ -53,5 +50,7 @@ class Cold:
     def _contender(self, case: Case) -> Contender:
         """What a case does; nobody else runs between its calls, so none of them has to be primed."""
         if case.trains:
-            return dataclasses.replace(self._train.contender(case), primed=False, sample_seconds=SAMPLE_SECONDS)
-        return dataclasses.replace(self._forward.contender(case), primed=False)
+            return dataclasses.replace(
+                self._contenders.train(case).contender(case), primed=False, sample_seconds=SAMPLE_SECONDS
+            )
+        return dataclasses.replace(self._contenders.forward(case).contender(case), primed=False)

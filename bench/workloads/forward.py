@@ -1,21 +1,19 @@
-"""The forward workload: one batch of observations through the model, logits and value back on the host."""
+"""The forward workload: one batch of observations through the model, all outputs back on the host."""
 
 from collections.abc import Callable
 from functools import cached_property, partial
 
-import keras
-import numpy as np
-import numpy.typing as npt
-
 from eagerbench import modes, parity
 from eagerbench.cases import Case
+from eagerbench.factory import Maker
 from eagerbench.models import reference
-from eagerbench.models.actor_critic import make_actor_critic
-from eagerbench.modes.base import Mode, Program, Subject, on_host
+from eagerbench.models.a2c import Floats
+from eagerbench.modes.base import Outputs, Program, Subject, on_host
 from eagerbench.race import Contender
 from eagerbench.results import Parity
 
 REFERENCE = "float64 NumPy reference"
+OWN_REFERENCE = "the same model's eager call"
 
 
 class Forward:
@@ -23,26 +21,17 @@ class Forward:
 
     Args:
         observations: float32 [N, observation]; a case gets its first rows.
-        actions: how many discrete actions there are.
-        seed: of the weights.
-        make: makes another model than the one that the suite ships; each with its own weights.
+        maker: of the model.
+        seed: of its weights.
     """
 
-    def __init__(
-        self,
-        observations: npt.NDArray[np.float32],
-        actions: int,
-        seed: int,
-        make: Callable[[], keras.Model] | None = None,
-    ) -> None:
+    def __init__(self, observations: Floats, maker: Maker, seed: int) -> None:
         self.observations = observations
-        self._shipped = make is None
-        self._make = make or partial(make_actor_critic, observations.shape[1:], actions, seed=seed)
-        self._oracles: dict[int, tuple[npt.NDArray[np.floating], ...]] = {}
-
-    @cached_property  # late: building a model is the first thing that a cold start is to find undone
-    def _parameters(self) -> reference.Parameters:
-        return reference.Parameters.of(self._make().get_weights())
+        self._maker = maker
+        self._seed = seed
+        self._most_rows = 0
+        self._oracle: Outputs = ()
+        self._eager: dict[int, Outputs] = {}
 
     def check_model(self) -> Parity:
         """Whether eager execution agrees with itself: without that, no mode could agree with it.
@@ -50,8 +39,8 @@ class Forward:
         Also has the process do what it does once, so that no mode is charged for it.
         """
         rows = self.observations[:1024]
-        model = self._make()
-        return parity.compare(on_host(model(rows)), on_host(model(rows)), "a second eager call")
+        model = self._maker.make(self._seed)
+        return parity.compare(on_host(model(rows)), on_host(model(rows)), "a second eager call", scaled=self._maker.own)
 
     def contender(self, case: Case) -> Contender:
         """The contender of a case.
@@ -61,48 +50,57 @@ class Forward:
         """
         mode = modes.load(case.executed)
         observations = self.observations[: case.rows]
-        if not self._shipped:
-            return self._contender_of_another(case, mode, observations)
+        self._most_rows = max(self._most_rows, case.rows)
 
         def ready() -> Callable[[], Program]:
             # In a race the model is there before the clock starts: building it costs the same in every mode.
             return partial(mode.forward, self.subject(), observations)
 
-        return Contender(case.id, ready, partial(self.check, case.rows), mode.unavailable)
-
-    def _contender_of_another(self, case: Case, mode: Mode, observations: npt.NDArray[np.float32]) -> Contender:
-        """Of a model for which there is no oracle: it is held against its own eager call."""
-        expected: list[tuple[npt.NDArray[np.floating], ...]] = []
-
-        def ready() -> Callable[[], Program]:
-            subject = self.subject()
-            expected.append(on_host(subject.model(observations)))
-            return partial(mode.forward, subject, observations)
-
-        def check(outputs: tuple[npt.NDArray[np.floating], ...]) -> Parity:
-            return parity.compare(outputs, expected[-1], "the same model's eager call")
-
-        def unavailable() -> str | None:
-            return "it computes the model that the suite ships" if case.mode == "numpy" else mode.unavailable()
-
-        return Contender(case.id, ready, check, unavailable)
+        return Contender(
+            case.id,
+            ready,
+            partial(self.check, case.rows),
+            partial(self.refusal, case),
+            refuses=partial(self._maker.refused, case),
+        )
 
     def subject(self) -> Subject:
         """The model, built anew."""
-        return Subject(self._make(), self._make, self.observations.shape[1:])
+        return self._maker.subject(self._seed)
 
-    def check(self, rows: int, outputs: tuple[npt.NDArray[np.floating], ...], temperature: float = 1.0) -> Parity:
+    def refusal(self, case: Case) -> str | None:
+        """Why a case can't run here, as far as its mode knows before it tries."""
+        mode = modes.load(case.executed)
+        return mode.unavailable() or mode.cannot_execute(self._maker.traits)
+
+    def check(self, rows: int, outputs: Outputs, temperature: float = 1.0) -> Parity:
         """Hold the outputs of the first so many observations against the reference.
 
         Args:
             rows: so many.
-            outputs: logits [rows, A] and values [rows, 1].
-            temperature: that the logits were divided by.
+            outputs: of the suite's model logits [rows, A] and values [rows, 1]; of a user's all of them.
+            temperature: that the first output was divided by.
         """
-        logits, *others = self._oracle(rows)
-        return parity.compare(outputs, (logits / temperature, *others), REFERENCE)
+        expected = self._eager_outputs(rows) if self._maker.own else self._oracle_outputs(rows)
+        reference_name = OWN_REFERENCE if self._maker.own else REFERENCE
+        first, *others = expected
+        return parity.compare(outputs, (first / temperature, *others), reference_name, scaled=self._maker.own)
 
-    def _oracle(self, rows: int) -> tuple[npt.NDArray[np.floating], ...]:
-        if rows not in self._oracles:
-            self._oracles[rows] = reference.forward_in_blocks(self._parameters, self.observations[:rows])
-        return self._oracles[rows]
+    def _oracle_outputs(self, rows: int) -> Outputs:
+        """Computed once, for the largest batch: rows have nothing to do with each other."""
+        most = max(rows, self._most_rows)
+        if not self._oracle or len(self._oracle[0]) < rows:
+            self._oracle = reference.forward_in_blocks(self._network, self.observations[:most])
+        return tuple(output[:rows] for output in self._oracle)
+
+    def _eager_outputs(self, rows: int) -> Outputs:
+        """Of a user's model, for which there is no oracle: of another copy of it, that no mode has touched."""
+        if rows not in self._eager:
+            self._eager[rows] = on_host(self._maker.make(self._seed)(self.observations[:rows]))
+        return self._eager[rows]
+
+    @cached_property  # late: building a model is the first thing that a cold start is to find undone
+    def _network(self) -> reference.Network:
+        spec = self._maker.spec
+        weights = self._maker.make(self._seed).get_weights()
+        return reference.network(weights, spec.observation_shape, scale=spec.scale)

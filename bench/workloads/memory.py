@@ -11,8 +11,7 @@ from eagerbench.cases import Case
 from eagerbench.forking import peak_bytes, resident_bytes
 from eagerbench.race import Clock, SystemClock, failure
 from eagerbench.results import CaseOutcome, Forking, MemoryUse
-from eagerbench.workloads.forward import Forward
-from eagerbench.workloads.train import Train
+from eagerbench.workloads.contenders import Contenders
 
 MOST_CHECKPOINTS = 100
 # A first call that takes so many times the seconds of a process is the only one; less may be tracing and compiling.
@@ -23,15 +22,13 @@ class Memory:
     """What cases leave in memory.
 
     Args:
-        forward: for cases of forward passes.
-        train: for cases of trainings.
+        contenders: what may be called.
         plan: how many calls, or for how long.
         clock: for how long.
     """
 
-    def __init__(self, forward: Forward, train: Train, plan: Forking, clock: Clock | None = None) -> None:
-        self._forward = forward
-        self._train = train
+    def __init__(self, contenders: Contenders, plan: Forking, clock: Clock | None = None) -> None:
+        self._contenders = contenders
         self._plan = plan
         self._now = (clock or SystemClock()).wall
 
@@ -46,7 +43,7 @@ class Memory:
         Yields:
             Its memory, and what became of it.
         """
-        contender = (self._train if case.trains else self._forward).contender(case)
+        contender = (self._contenders.train if case.trains else self._contenders.forward)(case).contender(case)
         process = psutil.Process(os.getpid())
         # All room that looking takes is taken before the first look.
         resident = array("q", bytes(8 * (self._plan.memory_calls + 1)))
@@ -59,7 +56,7 @@ class Memory:
             first_call_s = self._now() - begin
         except Exception as error:  # noqa: BLE001 - a mode may raise anything
             # Asked only now, since asking may be the first thing that takes memory.
-            reason = contender.unavailable()
+            reason = contender.unavailable() or contender.refuses(error)
             yield CaseOutcome("unavailable", reason) if reason else CaseOutcome(*failure(error))
             return
         resident[0] = resident_bytes(process)

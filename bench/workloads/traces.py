@@ -16,6 +16,7 @@ from eagerbench.models.a2c import Floats
 from eagerbench.modes.base import Learner, Program
 from eagerbench.results import CaseOutcome, Counts, Parity
 from eagerbench.workloads import CALLS
+from eagerbench.workloads.contenders import Contenders
 from eagerbench.workloads.forward import Forward
 from eagerbench.workloads.update import Update
 
@@ -33,14 +34,12 @@ class Traces:
     """Counts what cases make happen.
 
     Args:
-        forward: for cases of forward passes.
-        update: for cases of gradient steps.
+        contenders: what may be called.
         dump: folder that XLA dumps into.
     """
 
-    def __init__(self, forward: Forward, update: Update, dump: Path) -> None:
-        self._forward = forward
-        self._update = update
+    def __init__(self, contenders: Contenders, dump: Path) -> None:
+        self._contenders = contenders
         self._dump = dump
 
     def count(self, case: Case) -> tuple[CaseOutcome, Counts | None]:
@@ -49,22 +48,32 @@ class Traces:
         Returns:
             What became of it, and its counts where it did what it should.
         """
+        try:
+            return self._count(case)
+        except Exception as error:
+            reason = self._contenders.maker(case).refused(case, error)
+            if reason is None:
+                raise
+            return CaseOutcome("unavailable", reason), None
+
+    def _count(self, case: Case) -> tuple[CaseOutcome, Counts | None]:
         mode = modes.load(case.executed)
-        reason = mode.unavailable()
+        work, _, scenario = case.work_size.partition("-")
+        forward, update = self._contenders.forward(case), self._contenders.update(case)
+        reason = (update if work == "update" else forward).refusal(case)
         if reason is not None:
             return CaseOutcome("unavailable", reason), None
-        work, _, scenario = case.size.partition("-")
         compiled_before = self._compiled()
         if work == "update":
-            learner = mode.learner(self._update.subject(), self._update.hyperparameters)
-            calls = self._updates(learner, scenario)
+            learner = mode.learner(update.subject(), update.hyperparameters)
+            calls = _updates(update, learner, scenario)
             traces, steps = learner.traces, None
         else:
-            program = mode.forward(self._forward.subject(), self._forward.observations[:ROWS])
+            program = mode.forward(forward.subject(), forward.observations[:ROWS])
             call = _call(program, scenario)
             if call is None:
                 return CaseOutcome("unavailable", ARRAYS_ONLY if scenario == "scalars" else ONE_BATCH), None
-            calls = self._passes(call, scenario)
+            calls = _passes(forward, call, scenario)
             traces, steps = program.traces, program.steps if scenario == "fixed" else None
         worst: Parity | None = None
         made = 0
@@ -82,23 +91,25 @@ class Traces:
         )
         return CaseOutcome("ok", parity=worst, traces=counts.traces), counts
 
-    def _passes(self, call: Call, scenario: str) -> Iterator[Parity]:
-        for number in range(CALLS):
-            rows = ROWS + (number + 1 if scenario == "shapes" else 0)
-            temperature = 1.0 + (number + 1) / 10 if scenario == "scalars" else 1.0
-            batch = np.ascontiguousarray(self._forward.observations[:rows])
-            yield self._forward.check(rows, call(batch, temperature), temperature)
-
-    def _updates(self, learner: Learner, scenario: str) -> Iterator[Parity]:
-        for number in range(CALLS):
-            rows = UPDATE_ROWS + (number + 1 if scenario == "shapes" else 0)
-            learner.restore(self._update.weights)
-            losses = learner.update(self._update.batch(rows))
-            yield self._update.check(rows, losses, learner)
-
     def _compiled(self) -> int:
         """Programs that XLA has compiled in this process."""
         return len({path.name.split(".")[0] for path in self._dump.glob("module_*")})
+
+
+def _passes(forward: Forward, call: Call, scenario: str) -> Iterator[Parity]:
+    for number in range(CALLS):
+        rows = ROWS + (number + 1 if scenario == "shapes" else 0)
+        temperature = 1.0 + (number + 1) / 10 if scenario == "scalars" else 1.0
+        batch = np.ascontiguousarray(forward.observations[:rows])
+        yield forward.check(rows, call(batch, temperature), temperature)
+
+
+def _updates(update: Update, learner: Learner, scenario: str) -> Iterator[Parity]:
+    for number in range(CALLS):
+        rows = UPDATE_ROWS + (number + 1 if scenario == "shapes" else 0)
+        learner.restore(update.weights)
+        losses = learner.update(update.batch(rows))
+        yield update.check(rows, losses, learner)
 
 
 def _call(program: Program, scenario: str) -> Call | None:

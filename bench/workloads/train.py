@@ -9,10 +9,10 @@ from typing import Any
 
 from eagerbench import modes
 from eagerbench.cases import Case
-from eagerbench.models.a2c import EnvironmentSpec, Hyperparameters, Progress
-from eagerbench.models.actor_critic import make_actor_critic
+from eagerbench.factory import Maker
+from eagerbench.models.a2c import Hyperparameters, Progress
 from eagerbench.models.envs import ParallelEnvironments
-from eagerbench.modes.base import Program, Subject, Task, Trainer, Weights
+from eagerbench.modes.base import Program, Task, Trainer, Weights
 from eagerbench.parity import Stage, compare_training
 from eagerbench.race import Contender, Stopwatch
 from eagerbench.results import Parity, Training
@@ -26,16 +26,16 @@ class Train:
     """Trainings of one model in one environment.
 
     Args:
-        spec: of the environment.
+        maker: of the model, for an environment.
         plan: of the training.
         seed: of the timed trainings and of the comparison.
     """
 
-    def __init__(self, spec: EnvironmentSpec, plan: Training, seed: int) -> None:
-        self._spec = spec
+    def __init__(self, maker: Maker, plan: Training, seed: int) -> None:
+        self._maker = maker
+        self._spec = maker.spec
         self._plan = plan
         self._seed = seed
-        self._make = partial(make_actor_critic, spec.observation_shape, spec.actions)
         self._expected: dict[tuple[Hyperparameters, tuple[int, ...]], list[Stage]] = {}
         self._weights: dict[int, Weights] = {}
 
@@ -71,12 +71,26 @@ class Train:
         def check(progress: Progress) -> Parity:
             return compare_training([stage(1, made[0], progress)], self._eager(self._plan.timed, (1,)))
 
-        return Contender(case.id, ready, check, self.refusal(case), SAMPLE_SECONDS, primed=False, stopwatch=watch)
+        return Contender(
+            case.id,
+            ready,
+            check,
+            partial(self.refusal, case),
+            SAMPLE_SECONDS,
+            primed=False,
+            stopwatch=watch,
+            refuses=partial(self._maker.refused, case),
+        )
 
-    def refusal(self, case: Case) -> Callable[[], str | None]:
-        """Asks why a case can't run here."""
-        mode = modes.load(case.executed)
-        return lambda: mode.unavailable() or mode.cannot_train(self._spec)
+    def refusal(self, case: Case) -> str | None:
+        """Why a case can't run here, as far as its mode knows before it tries."""
+        mode, traits = modes.load(case.executed), self._maker.traits
+        return (
+            mode.unavailable()
+            or mode.cannot_execute(traits)
+            or mode.cannot_learn(traits)
+            or mode.cannot_train(self._spec)
+        )
 
     def agreement(self, case: Case) -> tuple[Parity, dict[str, Any]]:
         """Whether an agent of this mode becomes what an eager one becomes, update by update.
@@ -114,9 +128,8 @@ class Train:
         ]
 
     def _task(self, hyperparameters: Hyperparameters, watch: Callable[[str, Any], Any] | None = None) -> Task:
-        make = partial(self._make, seed=self._seed)
         return Task(
-            Subject(make(), make, self._spec.observation_shape),
+            self._maker.subject(self._seed),
             self._spec,
             self._environments,
             hyperparameters,
@@ -127,7 +140,7 @@ class Train:
     @cached_property
     def _environments(self) -> ParallelEnvironments:
         """The same for all trainings: one at a time acts in them, and starts with a reset."""
-        return ParallelEnvironments(self._spec.id, self._plan.envs, self._plan.vectorization)
+        return ParallelEnvironments(self._spec, self._plan.envs, self._plan.vectorization)
 
     def close(self) -> None:
         """End the environments, which may be processes."""
@@ -136,7 +149,7 @@ class Train:
 
     def _initial_weights(self, seed: int) -> Weights:
         if seed not in self._weights:
-            self._weights[seed] = list(self._make(seed=seed).get_weights())
+            self._weights[seed] = list(self._maker.make(seed).get_weights())
         return self._weights[seed]
 
 

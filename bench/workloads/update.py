@@ -8,8 +8,8 @@ import numpy as np
 
 from eagerbench import modes
 from eagerbench.cases import Case
+from eagerbench.factory import Maker
 from eagerbench.models.a2c import Batch, Floats, Hyperparameters
-from eagerbench.models.actor_critic import make_actor_critic
 from eagerbench.modes.base import Learner, Program, Subject, Weights
 from eagerbench.parity import Stage, compare_training
 from eagerbench.race import Contender
@@ -24,17 +24,16 @@ class Update:
 
     Args:
         observations: float32 [N, observation]; a case gets its first rows.
-        actions: how many discrete actions there are.
+        maker: of the model.
         hyperparameters: of losses and optimizer.
         seed: of the weights and of the batch.
     """
 
-    def __init__(self, observations: Floats, actions: int, hyperparameters: Hyperparameters, seed: int) -> None:
+    def __init__(self, observations: Floats, maker: Maker, hyperparameters: Hyperparameters, seed: int) -> None:
         self._observations = observations
-        self._actions = actions
+        self._maker = maker
         self.hyperparameters = hyperparameters
         self._seed = seed
-        self._make = partial(make_actor_critic, observations.shape[1:], actions, seed=seed)
         self._expected: dict[int, Stage] = {}
 
     def contender(self, case: Case) -> Contender:
@@ -67,7 +66,12 @@ class Update:
         def check(losses: Any) -> Parity:
             return self.check(case.rows, losses, made[0])
 
-        return Contender(case.id, ready, check, mode.unavailable)
+        return Contender(case.id, ready, check, partial(self.refusal, case), refuses=partial(self._maker.refused, case))
+
+    def refusal(self, case: Case) -> str | None:
+        """Why a case can't run here, as far as its mode knows before it tries."""
+        mode, traits = modes.load(case.executed), self._maker.traits
+        return mode.unavailable() or mode.cannot_execute(traits) or mode.cannot_learn(traits)
 
     def check(self, rows: int, losses: Any, learner: Learner) -> Parity:
         """Hold a first gradient step against an eager one.
@@ -82,11 +86,11 @@ class Update:
     @cached_property
     def weights(self) -> Weights:
         """That every first step begins with."""
-        return list(self._make().get_weights())
+        return list(self._maker.make(self._seed).get_weights())
 
     def subject(self) -> Subject:
         """The model, built anew."""
-        return Subject(self._make(), self._make, self._observations.shape[1:])
+        return self._maker.subject(self._seed)
 
     def batch(self, rows: int) -> Batch:
         """Real observations; actions, returns and advantages as an untrained agent might have found them."""
@@ -94,7 +98,7 @@ class Update:
         returns = random.uniform(1.0, 20.0, rows).astype(np.float32)
         return Batch(
             np.ascontiguousarray(self._observations[:rows]),
-            random.integers(self._actions, size=rows, dtype=np.int32),
+            random.integers(self._maker.spec.actions, size=rows, dtype=np.int32),
             returns - random.normal(0.0, 1.0, rows).astype(np.float32),
             returns,
         )

@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from eagerbench.reports.executed import environment_facts, input_facts, model_facts
 from eagerbench.reports.facts import (
     Facts,
     flat,
     forking_facts,
-    input_facts,
     machine_facts,
     plan_facts,
     training_facts,
@@ -67,7 +67,9 @@ def _machine(run: Run, summary: Summary) -> Iterator[tuple[str, str]]:
 def _plan(run: Run) -> Iterator[tuple[str, str]]:
     """Plan and input of a run; what is also known by the name of another is told by whose it is."""
     yield from plan_facts(run)
-    yield from ((f"Observations: {name}", value) for name, value in input_facts(run))
+    yield from ((f"Model: {name}", value) for name, value in model_facts(run.start.plan.model))
+    yield from ((f"Environment: {name}", value) for name, value in environment_facts(run))
+    yield from ((f"Observations: {name}", value) for name, value in input_facts(run.start.observations))
     yield from ((f"Training: {name}", value) for name, value in training_facts(run))
     yield from forking_facts(run)
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from eagerbench.crossings import crossings
+from eagerbench.crossings import Doubling, crossings, doubling
 from eagerbench.stats import ratio
 
 SIZES = (1, 8, 64, 512, 4096)
@@ -156,3 +156,91 @@ def test_without_two_sizes_with_intervals_nothing_is_shown(own: dict, other: dic
 def test_always_slower_never_crosses():
     """Twice the time at every size."""
     assert crossings("a", "b", times(lambda _: 2e-3), FLAT) == []
+
+
+def test_overhead_ends_where_a_call_takes_twice_as_long():
+    """1 ms and 10 µs a row: 1.01 ms on one row, 2.02 ms on 102, wherever the sizes measured lie."""
+    for sizes, between in (((1, 8, 102, 512), (102, 102)), ((1, 8, 64, 512), (64, 512)), ((1, 4096), (1, 4096))):
+        found = doubling("a", times(lambda size: 1e-3 + 1e-5 * size, sizes))
+        about = pytest.approx(102)
+        assert found == Doubling("a", about, about, about, between, (1, sizes[-1]))
+
+
+def test_doubling_is_paired_with_the_smallest_size_of_the_same_launch():
+    """However far launches lie apart, each doubles at the same place."""
+    found = doubling("a", times(lambda size: 1e-3 + 1e-5 * size, (1, 8, 102, 512), (0.2, 1.0, 7.0)))
+    assert found
+    assert (found.low, found.high) == (pytest.approx(102), pytest.approx(102))
+
+
+def test_the_interval_of_a_doubling_inverts_the_band():
+    """Launches that are off by a factor at larger sizes: the ends are where either end of the band is 2."""
+    noisy = times(lambda size: 1.0 * size, (4, 16, 64), NOISE) | times(lambda _: 1.0, (1,), (1.0, 1.0, 1.0))
+    found = doubling("a", noisy)
+    band = ratio(noisy[4], noisy[1])
+    assert found
+    assert found.low
+    assert found.high
+    assert band
+    assert band.low
+    assert band.high
+    # Straight from exactly 1 at 1 row to the band at 4 rows.
+    assert found.size == pytest.approx(1 + 3 / (band.value - 1))
+    assert found.low == pytest.approx(1 + 3 / (band.high - 1))
+    assert found.high == pytest.approx(1 + 3 / (band.low - 1))
+
+
+def test_what_never_doubles_is_said_to_be_so():
+    """Half as much again at the largest size, without doubt."""
+    assert doubling("a", times(lambda size: 1 + size / 1000, (1, 8, 512))) == Doubling(
+        "a", None, None, None, None, (1, 512)
+    )
+
+
+def test_a_doubling_that_is_not_ruled_out_has_a_lower_end():
+    """The mean stays below twice, and the band doesn't."""
+    wide = {size: dict.fromkeys(range(3), 1.0) for size in (1, 8)}
+    wide[64] = {0: 1.2, 1: 1.9, 2: 2.6}
+    found = doubling("a", wide)
+    assert found
+    assert (found.size, found.high, found.between) == (None, None, None)
+    assert found.low is not None
+    assert 8 < found.low < 64
+
+
+def test_a_doubling_not_yet_shown_at_the_largest_size_has_no_upper_end():
+    """The mean passes twice, the lower end of the band doesn't."""
+    wide = {size: dict.fromkeys(range(3), 1.0) for size in (1, 8)}
+    wide[64] = {0: 1.8, 1: 2.2, 2: 2.6}
+    found = doubling("a", wide)
+    assert found
+    assert found.size is not None
+    assert found.low is not None
+    assert found.low < found.size < 64
+    assert (found.high, found.between) == (None, (8, 64))
+
+
+def test_only_what_stays_doubled_counts():
+    """Twice as long at 8 rows, not at 64, again at 512: from the last time on."""
+    law = {1: 1.0, 8: 4.0, 64: 1.0, 512: 4.0, 4096: 8.0}
+    found = doubling("a", times(lambda size: law[size]))
+    assert found
+    assert found.size == pytest.approx(64 + (512 - 64) / 3)
+    fallen = doubling("a", times(lambda size: {1: 1.0, 8: 4.0, 64: 1.0}[size], (1, 8, 64)))
+    assert fallen == Doubling("a", None, None, None, None, (1, 64))
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        {},
+        {1: {0: 1.0, 1: 1.0}},
+        {size: {0: 0.1 * size} for size in SIZES},
+        {1: {0: 1.0, 1: 1.0}, 8: {2: 9.0, 3: 9.0}},
+        {1: {0: 1.0}, 8: {0: 2.0, 1: 2.0}, 64: {0: 3.0, 1: 3.0}},
+    ],
+    ids=["nothing", "one size", "one launch", "no launch in common", "one launch at the smallest size"],
+)
+def test_without_intervals_no_doubling_is_known(own: dict):
+    """Neither that it does nor that it doesn't."""
+    assert doubling("a", own) is None

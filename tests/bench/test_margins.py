@@ -40,7 +40,9 @@ def test_the_command_line_replaces_the_margin_and_not_the_globs(project: Path) -
     assert margins.of("forward/predict/b64") == 0.10
 
 
-@pytest.mark.parametrize("content", [None, "", "[tool.other]\nmargin = 7\n", "[tool.eagerbench]\n", "tool = 3\n"])
+@pytest.mark.parametrize(
+    "content", [None, "", "[tool.other]\nmargin = 7\n", "[tool.eagerbench]\nenvs = 2\n", "tool = 3\n"]
+)
 def test_where_nothing_is_said_it_is_five_percent(tmp_path: Path, content: str | None) -> None:
     """Without a file, and in a file about other things."""
     path = tmp_path / "pyproject.toml"
@@ -63,7 +65,7 @@ def test_where_nothing_is_said_it_is_five_percent(tmp_path: Path, content: str |
         ("margn = 0.05", r"unknown key 'margn' \(did you mean 'margin'\?\)"),
         ("margins = 3", r"\[tool.eagerbench.gate.margins\]: expected a table, got 3"),
         ('[tool.eagerbench.gate.margins]\n"a/*" = "x"', r"margins.'a/\*': expected a number above 0"),
-        ("[tool.eagerbench.gat]\n", r"unknown key 'gat' \(did you mean 'gate'\?\)"),
+        (f"margin = 0x{'f' * 5000}", "got a number of thousands of digits"),
         ("margin = ", "is not TOML"),
         ("margin = 0.05\nmargin = 0.06", "is not TOML"),
     ],

@@ -1,14 +1,18 @@
 """What a pytest session is told of a run, with hand-made runs instead of measured ones."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from eagerbench.cases import YARDSTICKS, Case
+from eagerbench.errors import UserError
+from eagerbench.margins import Margins, parse_margin
+from eagerbench.plan import Request
 from eagerbench.results import CaseOutcome, Counts, MemoryUse, Run
-from eagerbench.session import CaseFailedError, Session
+from eagerbench.session import CaseFailedError, Gate, Session
 
 MakeRun = Callable[..., Run]
 MakeUse = Callable[..., MemoryUse]
@@ -22,7 +26,7 @@ def measured(monkeypatch: pytest.MonkeyPatch) -> Callable[[Run], Session]:
 
     def measure(run: Run) -> Session:
         class Measured:
-            def __init__(self, *_: object) -> None:
+            def __init__(self, *_: object, **__: object) -> None:
                 self.run = run
 
             def measure(self) -> Run:
@@ -108,3 +112,112 @@ def test_there_are_no_yardsticks_where_there_is_no_race(
     session = Session(plan, Path())
     session.select(set(cases))
     assert session.cases == (*(Case.parse(case) for case in cases), *yardsticks)
+
+
+class Told:
+    """What measuring a user's own benchmark was asked for, in place of doing it."""
+
+    def __init__(self, runs: dict[str, Run], monkeypatch: pytest.MonkeyPatch) -> None:
+        self.requests: list[Request] = []
+        self.appended: list[bool] = []
+        self._runs = runs
+        monkeypatch.setattr("eagerbench.session.own_campaign", self._campaign)
+
+    @contextmanager
+    def _campaign(
+        self, model: str, _: object, request: Request, *__: object, subject: str, append: bool
+    ) -> Iterator[object]:
+        self.requests.append(request)
+        self.appended.append(append)
+        run = self._runs[model]
+        cases = {case: f"{case}@{subject}" for case in run.start.plan.cases}
+        plan = msgspec.structs.replace(run.start.plan, cases=tuple(cases.values()))
+        launches = tuple(
+            msgspec.structs.replace(
+                launch,
+                cases={cases[case]: outcome for case, outcome in launch.cases.items()},
+                samples=tuple(
+                    msgspec.structs.replace(sample, case=cases.get(sample.case, sample.case))
+                    for sample in launch.samples
+                ),
+            )
+            for launch in run.launches
+        )
+        run = msgspec.structs.replace(run, start=msgspec.structs.replace(run.start, plan=plan), launches=launches)
+
+        class Measured:
+            def __init__(self) -> None:
+                self.run = run
+
+            def measure(self) -> Run:
+                return run
+
+        yield Measured()
+
+
+@pytest.fixture
+def own(make_run: MakeRun, monkeypatch: pytest.MonkeyPatch) -> Told:
+    """Runs of two models."""
+    return Told({"a": make_run({RACED: [[0.5, 0.25]]}), "b": make_run({RACED: [[0.125]]})}, monkeypatch)
+
+
+def test_a_benchmark_of_ones_own_joins_the_run(
+    measured: Callable[[Run], Session], make_run: MakeRun, own: Told
+) -> None:
+    """Its cases have its name, and its launches are appended to the suite's."""
+    session = measured(make_run({RACED: [[1.0]]}))
+    told = session.measure_own("test_policy[a/b]", "a", None, None)  # type: ignore[arg-type]
+    assert [case.id for case in told.cases] == ["forward/eager/b1@test_policy-a-b"]
+    assert session.run is not None
+    assert [case.id for case in session.run.cases] == [RACED, "forward/eager/b1@test_policy-a-b"]
+    assert len(session.run.launches) == 2
+    assert session.durations("forward/eager/b1@test_policy-a-b") == [0.5, 0.25]
+    assert session.durations(RACED) == [1.0]
+    assert own.appended == [True]
+
+
+def test_benchmarks_of_the_same_name_are_told_apart(own: Told) -> None:
+    """A test that races twice, or two of the same name in two files; the first begins the file of launches."""
+    session = Session(None, Path())
+    for model in ("a", "b", "a"):
+        session.measure_own("test_policy", model, None, None)  # type: ignore[arg-type]
+    assert session.run is not None
+    assert [case.subject for case in session.run.cases] == ["test_policy", "test_policy-2", "test_policy-3"]
+    assert own.appended == [False, True, True]
+
+
+def test_a_name_without_a_letter_is_still_a_name(own: Told) -> None:  # noqa: ARG001
+    """Case ids have three parts, none of them empty."""
+    session = Session(None, Path())
+    session.measure_own("///", "a", None, None)  # type: ignore[arg-type]
+    assert [case.subject for case in session.run.cases] == ["own"]  # type: ignore[union-attr]
+
+
+def test_a_benchmark_of_ones_own_is_measured_as_the_session_is(own: Told) -> None:
+    """Budget, launches, seed and modes are the session's, unless the test says which modes; never its environment."""
+    asked = Request(profile="smoke", modes=("eager",), launches=3, seed=7, env="Acrobot-v1", batch_sizes=(5,))
+    session = Session(None, Path(), request=asked)
+    session.measure_own("test_a", "a", None, None, workloads=("forward",))  # type: ignore[arg-type]
+    session.measure_own("test_b", "a", None, None, modes=("function",), batch_sizes=(9,))  # type: ignore[arg-type]
+    first, second = own.requests
+    assert first == Request(profile="smoke", modes=("eager",), launches=3, seed=7, workloads=("forward",))
+    assert (second.modes, second.batch_sizes) == (("function",), (9,))
+
+
+def test_a_session_without_the_suite_has_no_cases_of_it() -> None:
+    """And nothing was measured before something was."""
+    session = Session(None, Path())
+    session.select(set())
+    assert session.cases == ()
+    assert session.run is None
+
+
+def test_the_gate_waits_for_benchmarks_whose_cases_nobody_knows_yet(make_run: MakeRun) -> None:
+    """Without them a base that shares no case with the plan is refused before anything is measured."""
+    base, head = make_run({"forward/function/b7@test_policy": [[1.0]]}), make_run({RACED: [[1.0]]})
+    margins = parse_margin("5%")
+    gate = Gate("base", base, "function", Margins(margins), across_machines=False)
+    session = Session(head.start.plan, Path(), gate)
+    session.select({RACED}, own=True)
+    with pytest.raises(UserError, match="none of the cases to be measured that are gated is in it"):
+        session.select({RACED})

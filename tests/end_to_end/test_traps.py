@@ -75,12 +75,12 @@ def test_one_that_is_stopped_keeps_what_it_has(tmp_path: Path) -> None:
 def test_a_process_that_dies_is_told() -> None:
     """What it was to measure has a reason instead of a time, and the launch goes on to its end."""
     from eagerbench.engines.local import run_module
-    from eagerbench.launch import Outcome
+    from eagerbench.launch import Outcome, decode_event
     from eagerbench.traps.launch import TrapsJob
 
     job = TrapsJob(("warm/nothing",), 8, "nowhere.npy", 2, 0, 0, 60.0, -1)
     heard = []
-    assert run_module("eagerbench.traps.launch", job, heard.append, 120.0) == ("complete", "")
+    assert run_module("eagerbench.traps.launch", job, heard.append, 120.0, decode_event) == ("complete", "")
     (told,) = [event for event in heard if isinstance(event, Outcome)]
     assert (told.case, told.outcome.status) == ("warm/nothing", "crashed")
     assert "nowhere.npy" in told.outcome.reason

@@ -8,12 +8,18 @@ import numpy as np
 import pytest
 
 from eagerbench.models import cartpole
-from eagerbench.models.cartpole import IN_GRAPH, START, CartPole, Starts
+from eagerbench.models.cartpole import START, CartPole
 from eagerbench.models.envs import describe, make_one
+from eagerbench.models.in_graph import IN_GRAPH
+from eagerbench.models.starts import Starts
 
 TRANSITIONS = 10_000
 # Rounding to double precision, in another order: a few times 1e-16 of numbers around 10.
 EXACTLY = 1e-13
+
+
+def _starts(seeds: list[int]) -> Starts:
+    return CartPole(200).starts(seeds)
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +29,7 @@ def transitions() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.nd
     widest = np.array([1.1 * cartpole.FARTHEST, 3.0, 1.1 * cartpole.STEEPEST, 3.0])
     states = random.uniform(-widest, widest, (TRANSITIONS, 4))
     actions = random.integers(2, size=TRANSITIONS, dtype=np.int32)
-    environment: Any = make_one("CartPole-v0").unwrapped
+    environment: Any = make_one(describe("CartPole-v0")).unwrapped
     environment.reset(seed=0)
     after, rewards, terminated = [], [], []
     for state, action in zip(states, actions, strict=True):
@@ -88,20 +94,20 @@ def test_what_a_program_can_hold_is_what_gymnasium_has() -> None:
 @pytest.mark.parametrize("seed", [0, 1, 3_000_001])
 def test_starts_are_those_of_gymnasium(seed: int) -> None:
     """The first reset with the seed and the next ones without any, to the last bit."""
-    environment = make_one("CartPole-v0")
+    environment = make_one(describe("CartPole-v0"))
     environment.reset(seed=seed)
     wanted = [environment.unwrapped.state]
     for _ in range(4):
         environment.reset()
         wanted.append(environment.unwrapped.state)
-    np.testing.assert_array_equal(Starts([seed]).peek(5), [wanted])
+    np.testing.assert_array_equal(_starts([seed]).peek(5), [wanted])
 
 
 def test_whole_episodes_are_gymnasium_s_episodes() -> None:
     """Random actions, start after start: the same observations to single precision, and the same ends."""
-    environment = make_one("CartPole-v0")
+    environment = make_one(describe("CartPole-v0"))
     actions = np.random.default_rng(0).integers(2, size=500, dtype=np.int32)
-    starts = Starts([11])
+    starts = _starts([11])
     state = starts.peek(1)[:, 0]
     observation, _ = environment.reset(seed=11)
     np.testing.assert_array_equal(state[0].astype(np.float32), observation)
@@ -122,8 +128,8 @@ def test_whole_episodes_are_gymnasium_s_episodes() -> None:
 
 def test_starts_are_used_up_by_each_environment_in_its_own_time() -> None:
     """Looking changes nothing; what is taken is gone, and what comes next is what would have come."""
-    wanted = Starts([0, 1, 2]).peek(12)
-    starts = Starts([0, 1, 2])
+    wanted = _starts([0, 1, 2]).peek(12)
+    starts = _starts([0, 1, 2])
     taken = np.zeros(3, np.int64)
     for used in ([1, 0, 3], [0, 0, 0], [2, 5, 1], [4, 1, 0]):
         for count in (1, 4):
@@ -138,9 +144,9 @@ def test_starts_are_used_up_by_each_environment_in_its_own_time() -> None:
 
 def test_starts_taken_unseen_are_skipped() -> None:
     """More than were ever looked at."""
-    starts = Starts([4])
+    starts = _starts([4])
     starts.take(np.array([3]))
-    np.testing.assert_array_equal(starts.peek(2), Starts([4]).peek(5)[:, 3:])
+    np.testing.assert_array_equal(starts.peek(2), _starts([4]).peek(5)[:, 3:])
 
 
 def test_no_episode_is_shorter_than_it_is_said_to_be() -> None:

@@ -7,16 +7,12 @@ import pytest
 
 from eagerbench import Run, summarise
 from eagerbench.crossings import Crossing
-from eagerbench.reports.batch_curves import (
-    batch_curves,
-    crossings_sentences,
-    crossings_table,
-    curved,
-    found_crossings,
-    interval_in_words,
-)
+from eagerbench.reports.batch_curves import batch_curves, curved, found_crossings, found_doublings
+from eagerbench.reports.crossing_words import crossings_sentences, crossings_table, interval_in_words
 from eagerbench.reports.drawn import png
-from eagerbench.reports.pictures import curve_pictures
+from eagerbench.reports.escape import file_stems
+from eagerbench.reports.pictures import pictures
+from eagerbench.reports.sections import section_names
 from eagerbench.results import CaseOutcome
 
 SIZES = (1, 8, 64, 512)
@@ -69,15 +65,16 @@ def test_modes_without_times_at_a_size_end_there(make_run: Callable[..., Run]):
 
 
 def test_crossings_with_eager_come_first_then_those_of_leaders(make_run: Callable[..., Run]):
-    """Numpy and graph-v1 with eager; function with graph-v1, which leads at one row. Numpy is a yardstick."""
+    """Numpy and graph-v1 with eager; function with numpy; function with graph-v1, which leads at one row."""
     run = swept(make_run)
     found = found_crossings(run, curved(summarise(run))["forward"])
     assert [(one.faster_before, one.faster_after) for one in found] == [
         ("numpy", "eager"),
         ("graph-v1", "eager"),
+        ("numpy", "function"),
         ("graph-v1", "function"),
     ]
-    assert [one.size for one in found] == pytest.approx([100, 96, 16], rel=0.1)
+    assert [one.size for one in found] == pytest.approx([100, 96, 20, 16], rel=0.1)
 
 
 def test_points_of_the_figure_are_the_times(make_run: Callable[..., Run]):
@@ -110,7 +107,7 @@ def test_far_sizes_show_no_place(make_run: Callable[..., Run]):
     table = crossings_table(found)
     assert table
     assert [row[2].text for row in table.rows] == ["between 1 and 100,000 rows"] * len(found)
-    told = " ".join(crossings_sentences(curves, found))
+    told = " ".join(crossings_sentences(curves.sizes, found))
     assert "function passes graph-v1 somewhere between 1 and 100,000 rows." in told
     assert "--batch-sizes takes more of them" in told
 
@@ -120,14 +117,18 @@ def test_sentences_tell_size_and_interval(make_run: Callable[..., Run]):
     curves = curved(summarise(swept(make_run)))["forward"]
     near = Crossing("graph-v1", "function", 123.4, 100.4, 150.6, (64, 512), (1, 512))
     with_eager = Crossing("numpy", "eager", 100.0, 90.0, 110.0, (64, 512), (1, 512))
-    assert crossings_sentences(curves, [with_eager, near]) == [
+    assert crossings_sentences(curves.sizes, [with_eager, near]) == [
         "function passes graph-v1 at about 123 rows (100–151).",
-        "The table has 1 more crossing.",
+        "eager passes numpy at about 100 rows (90–110).",
     ]
-    assert crossings_sentences(curves, [with_eager]) == ["eager passes numpy at about 100 rows (90–110)."]
-    (none,) = crossings_sentences(curves, [])
-    assert none.startswith("No mode is shown to change places with eager, nor the fastest modes with each other")
-    assert none.endswith(", between 1 row and 512 rows.")
+    other = Crossing("predict", "eager", 100.0, 90.0, 110.0, (64, 512), (1, 512))
+    assert crossings_sentences(curves.sizes, [other, near])[1:] == ["The table has 1 more crossing."]
+    assert crossings_sentences(curves.sizes, [with_eager]) == ["eager passes numpy at about 100 rows (90–110)."]
+    (none,) = crossings_sentences(curves.sizes, [])
+    assert none == (
+        "No mode is shown to change places with eager or numpy, nor the fastest modes with each other, between 1 row "
+        "and 512 rows."
+    )
 
 
 def test_open_ends_are_told_as_such():
@@ -167,16 +168,53 @@ def test_names_at_the_ends_do_not_overlap(make_run: Callable[..., Run]):
     assert all(one[1] <= other[0] + 1 for one, other in pairwise(names))
 
 
-def test_pictures_are_by_workload(make_run: Callable[..., Run]):
+def test_pictures_are_by_line(make_run: Callable[..., Run]):
     """Each with a description that has the numbers, and a caption that says how to read it."""
     run = swept(make_run)
     summary = summarise(run)
-    found = curve_pictures(run, summary)
-    assert list(found) == ["forward"]
-    (picture,) = found["forward"]
+    (picture,) = pictures(run, summary, file_stems(section_names(summary)))["forward"]
     assert picture.stem == "curves-forward"
     assert "function 202 µs" in picture.description
     assert "A ring marks where two modes change places" in picture.caption
+
+
+def test_widths_and_benchmarks_have_lines_of_their_own(make_run: Callable[..., Run]):
+    """Nothing of one width or one benchmark is held against another."""
+    times = {
+        f"forward/eager/b{rows}{line}": [[0.1], [0.1]] for line in ("", "-h32", "-h512", "@mine") for rows in (1, 8)
+    }
+    curves = curved(summarise(make_run(times)))
+    assert {key: own.work for key, own in curves.items()} == {
+        "forward": "Forward pass",
+        "forward/h32": "Forward pass, 32 hidden units",
+        "forward/h512": "Forward pass, 512 hidden units",
+        "forward/@mine": "Forward pass, mine",
+    }
+    assert [case.case.id for case in curves["forward/h512"].modes["eager"].values()] == [
+        "forward/eager/b1-h512",
+        "forward/eager/b8-h512",
+    ]
+
+
+def test_a_pair_is_held_against_each_other_once(make_run: Callable[..., Run]):
+    """Eager and numpy are both references, and may both be among the fastest."""
+    times = {
+        f"forward/{mode}/b{rows}": [[base], [base * 1.01]]
+        for rows in SIZES
+        for mode, base in (("eager", 1e-3), ("numpy", 1e-5 * rows), ("function", 1e-3 * (1 + rows / 1e5)))
+    }
+    run = make_run(times)
+    found = found_crossings(run, curved(summarise(run))["forward"])
+    assert [(one.faster_before, one.faster_after) for one in found].count(("numpy", "eager")) == 1
+
+
+def test_doublings_are_of_modes_that_have_the_smallest_size(make_run: Callable[..., Run]):
+    """A mode without times there doubles from nobody knows what."""
+    times = {f"forward/{mode}/b{rows}": [[1e-3 + 1e-5 * rows] * 2] * 3 for mode in ("eager", "slow") for rows in SIZES}
+    run = make_run(times, outcomes={"forward/slow/b1": CaseOutcome("failed", "no")})
+    (found,) = found_doublings(run, curved(summarise(run))["forward"])
+    assert found.mode == "eager"
+    assert found.size == pytest.approx(102)  # 1.01 ms, and 10 µs for each further row
 
 
 def test_hostile_names_are_drawn_as_text(make_run: Callable[..., Run]):

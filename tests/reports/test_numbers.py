@@ -17,7 +17,7 @@ from eagerbench.reports import render
 from eagerbench.reports.frame import CASE_COLUMNS, SAMPLE_COLUMNS
 from eagerbench.reports.gate.render import render_gate
 from eagerbench.reports.side_by_side.render import render_side_by_side
-from eagerbench.reports.tables import group_title
+from eagerbench.reports.tables import group_title, line_in_words
 from eagerbench.results import LaunchKind, RunEnded, Status
 from eagerbench.stats import Difference
 from eagerbench.workloads import SCENARIOS
@@ -49,7 +49,8 @@ def unexplained(page: Path, take_apart: Callable[[str], Any], known: set[str]) -
 def own_names(run: Run) -> set[str]:
     """What a column may be named after instead: a mode, a group, a scenario."""
     cases = [Case.parse(case.id) for case in run.cases]
-    return {case.mode for case in cases} | {group_title(case) for case in cases} | set(SCENARIOS.values())
+    lines = {line_in_words(case) for case in cases}
+    return {case.mode for case in cases} | {group_title(case) for case in cases} | set(SCENARIOS.values()) | lines
 
 
 @pytest.mark.parametrize("name", ["typical_run", "training_run", "forked_run"])

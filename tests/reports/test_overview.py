@@ -118,15 +118,20 @@ def test_without_intervals_there_is_no_overview(make_run: Callable[..., Run]):
 
 
 def test_panels_beyond_the_most_are_left_out_and_named(make_run: Callable[..., Run]):
-    """Ten groups: eight panels, in rows of four; the caption has the other two."""
-    times = {f"forward/{mode}/b{2**size}": 0.1 * 2**size for size in range(10) for mode in ("eager", "function")}
+    """Ten groups, five of each workload: eight panels, in rows of four; the caption has the other two."""
+    times = {
+        f"{workload}/{mode}/b{2**size}": 0.1 * 2**size
+        for workload in ("forward", "update")
+        for size in range(5)
+        for mode in ("eager", "function")
+    }
     summary = summarise(make_run(twice(times)))
     figure = overview(summary)
     assert len(figure.axes) == MOST_PANELS
     assert len({round(axes.get_position().y0, 6) for axes in figure.axes}) == 2
     picture = overview_picture(summary)
     assert picture
-    assert picture.caption.endswith("Not drawn: Forward pass of 256 rows; Forward pass of 512 rows.")
+    assert picture.caption.endswith("Not drawn: Gradient step on 8 rows; Gradient step on 16 rows.")
     assert picture.name == "overview.png"
     assert "function" in picture.description
 

@@ -12,21 +12,26 @@ from eagerbench.reports import render
 from eagerbench.reports.escape import clean, file_stems
 from eagerbench.reports.forked.pictures import forked_pictures
 from eagerbench.reports.headline import headline
-from eagerbench.reports.sections import section_names, sections
+from eagerbench.reports.sections import anchors_of, section_names, sections
+from eagerbench.summary import Summary
 
 TakeApart = Callable[[str], Any]
 
 
+def _anchors(summary: Summary) -> dict[str, str]:
+    return anchors_of(summary, file_stems(section_names(summary)))
+
+
 def test_sections_in_their_order(forked_run: Run, typical_run: Run):
-    """Raced groups have none here; cold starts come first, traces last and once."""
+    """Raced groups have none here; cold starts come first, traces last and once; then what is over batch sizes."""
     assert section_names(summarise(forked_run)) == ["cold b1", "memory b1", "traces"]
-    assert section_names(summarise(typical_run)) == ["forward b100", "forward b1"]
+    assert section_names(summarise(typical_run)) == ["forward b100", "forward b1", "forward"]
 
 
 def test_what_a_section_holds(forked_run: Run):
     """The figures on either side of the table, the matrix of starts only, and why a case is not shown."""
     summary = summarise(forked_run)
-    found = sections(forked_run, summary, forked_pictures(forked_run, summary), file_stems(section_names(summary)), {})
+    found = sections(forked_run, summary, forked_pictures(forked_run, summary), _anchors(summary))
     assert [one.title for one in found] == [
         "Cold start: forward pass of 1 row",
         "Memory: forward pass of 1 row",
@@ -49,7 +54,7 @@ def test_what_a_section_holds(forked_run: Run):
 def test_modes_are_told_beside_their_names(forked_run: Run):
     """In the words of the run, and that a cache is filled."""
     summary = summarise(forked_run)
-    cold, *_ = sections(forked_run, summary, {}, file_stems(section_names(summary)), {})
+    cold, *_ = sections(forked_run, summary, {}, _anchors(summary))
     assert {row[0].text: row[0].detail for row in cold.table.rows}["function-xla"] == "what function-xla is"
 
 
@@ -62,7 +67,7 @@ def test_two_batch_sizes_have_a_section(make_run: Callable[..., Run]):
         }
     )
     summary = summarise(run)
-    *_, found = sections(run, summary, {}, file_stems(section_names(summary)), {})
+    *_, found = sections(run, summary, {}, _anchors(summary))
     assert (found.anchor, found.title) == ("sizes-forward", "Forward pass over batch sizes")
     assert found.table is not None
     assert [cell.text for cell in found.table.rows[0]][:2] == ["numpy", "eager"]

@@ -24,7 +24,7 @@ from eagerbench.reports.escape import clean, for_markdown, for_spreadsheet
 from eagerbench.reports.gate.render import render_gate
 from eagerbench.reports.gate.terminal import gate_lines
 from eagerbench.reports.terminal import terminal_lines
-from eagerbench.results import CaseOutcome, Parity, TrainingRun, read_run, results_json
+from eagerbench.results import CaseOutcome, Model, Parity, Subject, TrainingRun, read_run, results_json
 
 SHORT = [
     "<script>window.taken=1</script>",
@@ -69,6 +69,7 @@ def strangers_run(make_run: Callable[..., Run], make_training_run: Callable[...,
             f"{word}/eager/{word}": [[0.1, 0.1], [0.1, 0.2]],
             "forward/failing/b1": [[0.002], [0.002]],
             "forward/absent/b1": [[0.002], [0.002]],
+            f"update/eager/b8-h32@{word}": [[0.25, 0.25], [0.25, 0.26]],
             "train/eager/env1": [[0.25, 0.25], [0.25, 0.26]],
         },
         outcomes={
@@ -78,6 +79,11 @@ def strangers_run(make_run: Callable[..., Run], make_training_run: Callable[...,
         parts={"train/eager/env1": {text: 1.0}},
         training_runs=[make_training_run("train/eager/env1", 0, 9.0, 64, "failed", text)],
         env=text,
+        env_kwargs={text: text},
+        env_wrappers=(text,),
+        in_graph=text,
+        observations=text,
+        model=Model(text, text, True, (32,), ((text, (2,)),), (1,), (None,)),
         profile=text,
         command=text,
     )
@@ -90,13 +96,18 @@ def strangers_run(make_run: Callable[..., Run], make_training_run: Callable[...,
         )
         for launch in run.launches
     )
+    seen = replace(run.start.observations, env=text, policy=text, dtype=text, sha256=text)
     start = replace(
         run.start,
         started=text,
         eagerbench=text,
         modes={"eager": text, word: text},
         machine={"cpu": text, text: text, "packages": {"tensorflow": text, text: text}, "environment": {text: text}},
-        observations=replace(run.start.observations, env=text, policy=text, dtype=text, sha256=text),
+        observations=seen,
+        subjects={
+            text: Subject(run.start.plan.model, replace(seen, env="")),
+            word: Subject(run.start.plan.model, seen),
+        },
     )
     return replace(run, start=start, launches=launches)
 
@@ -187,6 +198,9 @@ def test_a_stranger_changes_no_file(stranger: Callable[[str], Run], take_apart: 
 
 
 TAGS = [
+    "strong",
+    "h4",
+    "h5",
     "html",
     "head",
     "meta",

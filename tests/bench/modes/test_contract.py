@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from importlib import metadata
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from packaging.version import Version
 from eagerbench import parity
 from eagerbench.models import envs as environments
 from eagerbench.models import reference
-from eagerbench.models.a2c import ARTICLE, RELIABLE, Batch, Hyperparameters
+from eagerbench.models.a2c import ARTICLE, RELIABLE, Batch, EnvironmentSpec, Hyperparameters
 from eagerbench.modes import REGISTRY, load
 
 pytestmark = pytest.mark.tensorflow
@@ -23,7 +24,7 @@ ROWS = (1, 33, 2500)  # one; one more than a Keras step; more than two blocks, w
 @pytest.fixture(scope="module")
 def observations() -> np.ndarray:
     """Real ones."""
-    return environments.collect("CartPole-v1", max(ROWS), seed=5)
+    return environments.collect(environments.describe("CartPole-v1"), max(ROWS), seed=5)
 
 
 FORWARD = [name for name, entry in REGISTRY.items() if "forward" in entry.workloads]
@@ -67,7 +68,7 @@ def case(request: pytest.FixtureRequest, observations: np.ndarray) -> Iterator[t
 def test_outputs_agree_with_the_reference_on_every_call(case: tuple[str, Any, np.ndarray, Any]) -> None:
     """Logits and value on the host, float32, for as many rows as came in; the third call like the first."""
     _, program, observations, model = case
-    wanted = reference.forward(reference.Parameters.of(model.get_weights()), observations)
+    wanted = reference.network(model.get_weights(), (4,)).forward(observations)
     for _ in range(3):
         found = parity.compare(program.call(), wanted, "reference")
         assert found.passed, found.detail
@@ -118,7 +119,7 @@ def test_tracing_first_traces_all_that_the_call_needs(case: tuple[str, Any, np.n
     program.trace()
     traced = program.traces()
     assert traced > before
-    wanted = reference.forward(reference.Parameters.of(model.get_weights()), observations)
+    wanted = reference.network(model.get_weights(), (4,)).forward(observations)
     assert parity.compare(program.call(), wanted, "reference").passed
     assert program.traces() == traced
     program.trace()
@@ -132,11 +133,11 @@ def test_another_batch_goes_through_the_same_program(
     """Of more rows, of fewer, and of other rows as many; then the first one again: always the reference's numbers."""
     _, program, own, model = case
     assert program.execute is not None
-    parameters = reference.Parameters.of(model.get_weights())
+    network = reference.network(model.get_weights(), (4,))
     for batch in (observations[-77:], observations[5 : 5 + len(own)], observations[-1:], own):
-        found = parity.compare(program.execute(np.ascontiguousarray(batch)), reference.forward(parameters, batch), "")
+        found = parity.compare(program.execute(np.ascontiguousarray(batch)), network.forward(batch), "")
         assert found.passed, found.detail
-    assert parity.compare(program.call(), reference.forward(parameters, own), "").passed
+    assert parity.compare(program.call(), network.forward(own), "").passed
 
 
 @at_33
@@ -147,7 +148,7 @@ def test_a_temperature_divides_the_logits_and_nothing_else(case: tuple[str, Any,
     assert (program.scaled is not None) is (name in takes_numbers)
     if program.scaled is None:
         return
-    logits, *others = reference.forward(reference.Parameters.of(model.get_weights()), observations)
+    logits, *others = reference.network(model.get_weights(), (4,)).forward(observations)
     for temperature in (1.0, 2.0, 0.25, 2.0):
         found = parity.compare(program.scaled(observations, temperature), (logits / temperature, *others), "")
         assert found.passed, found.detail
@@ -265,11 +266,11 @@ def learner(request: pytest.FixtureRequest) -> Iterator[Any]:
 @pytest.mark.parametrize("count", [1, 3])
 def test_an_agent_draws_the_actions_that_the_uniforms_say(learner: Any, observations: np.ndarray, count: int) -> None:
     """By inverting the cumulative policy of the NumPy reference; actions int32 and values float32 on the host."""
-    parameters = reference.Parameters.of(_subject().model.get_weights())
+    network = reference.network(_subject().model.get_weights(), (4,))
     for first in range(0, 40, count):
         seen = observations[first : first + count]
         uniforms = np.random.default_rng(first).random(count, dtype=np.float32)
-        logits, values = reference.forward(parameters, seen)
+        logits, values = network.forward(seen)
         policy = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
         actions, found = learner.act(seen, uniforms)
         np.testing.assert_array_equal(actions, (uniforms >= policy[:, 0]).astype(np.int32))
@@ -361,7 +362,7 @@ def _trainer(name: str, settings: Hyperparameters, envs: int = 1, env: str = "Ca
     task = Task(
         _subject(),
         spec,
-        environments.ParallelEnvironments(env, envs),
+        environments.ParallelEnvironments(spec, envs),
         settings,
         lambda seed: _subject(seed).model.get_weights(),
     )
@@ -422,12 +423,116 @@ def test_training_traces_nothing_after_its_first_update(name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name in TRAINING if name.startswith("fused")])
 def test_a_fused_mode_names_the_environments_it_can_hold(name: str) -> None:
-    """Another environment is refused with the reason; CartPole isn't."""
+    """Another environment, and CartPole with arguments or wrappers, is refused with what to do; CartPole isn't."""
     mode = load(name)
     assert mode.cannot_train(environments.describe("CartPole-v1")) is None
-    reason = mode.cannot_train(environments.describe("Acrobot-v1"))
-    assert reason is not None
-    assert "needs an environment written in array operations, and Acrobot-v1 isn't" in reason
+    wrapper = "gymnasium.wrappers:FlattenObservation"
+    for spec, told in (
+        (environments.describe("Acrobot-v1"), "Acrobot-v1"),
+        (environments.describe("CartPole-v0", {"sutton_barto_reward": True}), "CartPole-v0 with other arguments"),
+        (environments.describe("CartPole-v0", {}, [wrapper]), "CartPole-v0 with wrappers"),
+    ):
+        assert mode.cannot_train(spec) == (
+            f"needs {told} written in array operations; the suite has CartPole-v0 and CartPole-v1; pass your own with "
+            "--in-graph path/to/file.py:environment (docs/own-model.md shows how)"
+        )
+
+
+def test_what_is_written_out_for_flat_observations_refuses_images_and_other_models() -> None:
+    """In one line: `fused-jax` and `numpy` hold the arithmetic of the suite's own models."""
+    from eagerbench.modes.base import Traits
+
+    images = environments.describe("CartPole-v1")._replace(observation_shape=(4, 64, 64))
+    assert load("fused-jax").cannot_train(images) == (
+        "executes the suite's model for flat observations only; those of CartPole-v1 have shape (4, 64, 64)"
+    )
+    for name in ("numpy", "fused-jax"):
+        assert load(name).cannot_execute(Traits()) is None
+        assert "suite's own model" in str(load(name).cannot_execute(Traits(own=True)))
+
+
+# images
+
+
+DRAWN = """
+import gymnasium
+import numpy as np
+
+class Drawn(gymnasium.ObservationWrapper):  # CartPole as an image, so that no package that draws is needed
+    def __init__(self, env):
+        super().__init__(env)
+        self.observation_space = gymnasium.spaces.Box(0, 255, (12, 16, 2), np.uint8)
+
+    def observation(self, observation):
+        image = np.zeros((12, 16, 2), np.uint8)
+        image[:, int(8 + 3 * observation[0]), 0] = 100
+        image[6, :, 1] = np.uint8(128 + 300 * observation[2])
+        image[7, 3:9, 1] = np.uint8(128 + 20 * observation[3])
+        return image
+"""
+
+
+@pytest.fixture
+def drawn(tmp_path: Path) -> EnvironmentSpec:
+    """An environment of images."""
+    file = tmp_path / "drawing.py"
+    file.write_text(DRAWN)
+    return environments.describe("CartPole-v0", {}, [f"{file}:Drawn"])
+
+
+def _convolutional(spec: EnvironmentSpec) -> Any:
+    from eagerbench.models.actor_critic import make_actor_critic
+    from eagerbench.modes.base import Subject
+
+    def make(seed: int = 7) -> Any:
+        return make_actor_critic(spec.observation_shape, spec.actions, hidden=16, seed=seed, scale=spec.scale)
+
+    return Subject(make(), make, spec.observation_shape)
+
+
+@pytest.mark.parametrize("name", FORWARD)
+def test_images_go_through_every_mode(name: str, drawn: EnvironmentSpec) -> None:
+    """The convolutional model, with weights that no initializer gives: as the reference, also for other rows."""
+    mode = load(name)
+    reason = mode.unavailable()
+    if reason is not None:
+        pytest.skip(reason)
+    images = environments.collect(drawn, 50, seed=1)
+    subject = _convolutional(drawn)
+    subject.model.set_weights([weight + np.float32(0.02) for weight in subject.model.get_weights()])
+    network = reference.network(subject.model.get_weights(), drawn.observation_shape, scale=drawn.scale)
+    program = mode.forward(subject, images[:33])
+    try:
+        for found, rows in ((program.call(), images[:33]), (program.execute(images[30:]), images[30:])):  # type: ignore[misc]
+            agreement = parity.compare(found, network.forward(rows), "")
+            assert agreement.passed, agreement.detail
+    finally:
+        program.close()
+
+
+@pytest.mark.parametrize("name", [name for name in TRAINING if name not in {"eager", "predict"}])
+def test_training_on_images_agrees_with_eager_training(name: str, drawn: EnvironmentSpec) -> None:
+    """Losses, weights, gradients and every episode after 1 and 10 updates; the fused ones refuse."""
+    from eagerbench.modes.base import Task
+
+    def trainer(mode: str) -> Any:
+        subject = _convolutional(drawn)
+        made = environments.ParallelEnvironments(drawn, 2)
+        settings = Hyperparameters(steps=6)
+        return load(mode).trainer(Task(subject, drawn, made, settings, lambda seed: subject.make(seed).get_weights()))
+
+    assert (load(name).cannot_train(drawn) is not None) is name.startswith("fused")
+    if name.startswith("fused"):
+        return
+    reason = load(name).unavailable()
+    if reason is not None:
+        pytest.skip(reason)
+    mine = trainer(name)
+    expected = _stages(trainer("eager"), (1, 10))
+    agreement = parity.compare_training(_stages(mine, (1, 10)), expected)
+    mine.close()
+    assert agreement.passed, agreement.detail
+    assert sum(len(one.episode_returns) for one in expected) >= 1
 
 
 @pytest.mark.parametrize("name", ["function", "graph-v1", "rollout"])
@@ -446,7 +551,7 @@ def test_other_environments_can_be_trained_in(name: str) -> None:
             Task(
                 Subject(make(), make, (6,)),
                 spec,
-                environments.ParallelEnvironments("Acrobot-v1", 2),
+                environments.ParallelEnvironments(spec, 2),
                 settings,
                 lambda seed: make(seed).get_weights(),
             )

@@ -1,0 +1,168 @@
+"""What was executed and on what: model, environment, observations, a user's own benchmarks, and who refused.
+
+Plain text, not yet escaped.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from eagerbench.reports.facts import Facts, flat
+from eagerbench.reports.tables import ABSENT
+from eagerbench.results import Model, Observations, Run
+from eagerbench.summary import CaseSummary, Summary
+
+_WORK = {
+    "forward": "forward passes",
+    "update": "gradient steps",
+    "train": "trainings",
+    "cold": "cold starts",
+    "memory": "memory",
+    "traces": "traces",
+}
+
+
+def executed_in_words(run: Run) -> str:
+    """What was executed, as a title begins: ``One actor-critic model``, ``The model pkg.module:factory``."""
+    plan = run.start.plan
+    if run.start.subjects and all(case.subject for case in run.cases):
+        names = list(run.start.subjects)
+        return f"The model of {names[0]}" if len(names) == 1 else f"{len(names)} models"
+    return f"The model {plan.model.name}" if plan.model.own else f"One {plan.model.name} model"
+
+
+def source_in_words(run: Run) -> str:
+    """Where observations came from: ``from CartPole-v1``, ``read from observations.npy``."""
+    seen, subjects = run.start.observations, run.start.subjects
+    if subjects and all(case.subject for case in run.cases):
+        seen = next(iter(subjects.values())).observations
+    return f"from {seen.env}" if seen.env else _without_environment(seen.policy)
+
+
+def _without_environment(policy: str) -> str:
+    return policy.removeprefix("none: ") or "of unknown origin"
+
+
+def model_facts(model: Model) -> Facts:
+    """What is executed."""
+    widths = [f"{width:,}" for width in model.hidden]
+    return [
+        ("Model", f"{model.name}{'' if model.own else ', shipped with the suite'}"),
+        *([("Made by", model.factory)] if model.factory else []),
+        *([("Hidden units", ", ".join(widths))] if widths else []),
+        ("Outputs of a row", "; ".join(f"{name} {_shape(shape)}" for name, shape in model.outputs) or ABSENT),
+        *([("Draws random numbers", "while it learns, as dropout does")] if model.random else []),
+        *([("Keeps a state", "changed while it learns, as batch normalisation does")] if model.stateful else []),
+        ("Parameters", _by_width(model.parameters)),
+        ("Arithmetic of a row, FLOP", _by_width(model.row_flops)),
+    ]
+
+
+def _by_width(numbers: Sequence[int | None]) -> str:
+    """Of each width in turn."""
+    told = ["not known" if number is None else f"{number:,}" for number in numbers]
+    return ", ".join(dict.fromkeys(told) if set(told) == {"not known"} else told) or "not known"
+
+
+def _shape(shape: Sequence[int]) -> str:
+    return f"[{', '.join(str(size) for size in shape)}]"
+
+
+def environment_facts(run: Run) -> Facts:
+    """How the environment is made; nothing where there is none."""
+    plan = run.start.plan
+    if not plan.env:
+        return []
+    kwargs = [fact for name, value in plan.env_kwargs.items() for fact in flat(f"Argument {name}", value)]
+    return [
+        ("Environment", plan.env),
+        *kwargs,
+        *([("Wrappers, innermost first", ", ".join(plan.env_wrappers))] if plan.env_wrappers else []),
+        *([("In array operations", plan.in_graph)] if plan.in_graph else []),
+        ("Observation", _shape(plan.observation_shape)),
+        ("Discrete actions", f"{plan.actions:,}"),
+    ]
+
+
+def input_facts(seen: Observations) -> Facts:
+    """What the model was given."""
+    return [
+        *(
+            [("Environment", seen.env), ("Actions", seen.policy)]
+            if seen.env
+            else [("Source", _without_environment(seen.policy))]
+        ),
+        ("Seed", f"{seen.seed}"),
+        ("Rows", f"{seen.rows:,}, of which {seen.distinct:,} distinct"),
+        ("Each row", f"{seen.dtype}, shape {_shape(seen.shape)}"),
+        ("SHA-256", seen.sha256),
+    ]
+
+
+@dataclass(frozen=True)
+class SubjectFacts:
+    """A user's own benchmark.
+
+    Attributes:
+        name: of it.
+        model: what it executes.
+        observations: on what.
+    """
+
+    name: str
+    model: Facts
+    observations: Facts
+
+
+def subject_facts(run: Run) -> list[SubjectFacts]:
+    """The user's own benchmarks, in the order in which they ran."""
+    return [
+        SubjectFacts(name, model_facts(subject.model), input_facts(subject.observations))
+        for name, subject in run.start.subjects.items()
+    ]
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Modes that can't run, for one reason.
+
+    Attributes:
+        modes: their names; with what they can't do, where they can do something else.
+        reason: in a line.
+    """
+
+    modes: str
+    reason: str
+
+
+def refusals(summary: Summary) -> list[Refusal]:
+    """Modes that can't run, those of one reason together."""
+    able = {_whose(case) for case in summary.cases if case.status != "unavailable"}
+    found: dict[str, dict[tuple[str, str], dict[str, None]]] = {}
+    for case in summary.cases:
+        if case.status == "unavailable":
+            works = found.setdefault(case.reason or "no reason is known", {}).setdefault(_whose(case), {})
+            works[_WORK.get(case.case.workload, case.case.workload)] = None
+    return [
+        Refusal(
+            ", ".join(
+                f"{mode}{f' in {subject}' if subject else ''}{_limited(works) if (mode, subject) in able else ''}"
+                for (mode, subject), works in modes.items()
+            ),
+            reason,
+        )
+        for reason, modes in found.items()
+    ]
+
+
+def _limited(works: Iterable[str]) -> str:
+    return f" ({', '.join(works)})"
+
+
+def _whose(case: CaseSummary) -> tuple[str, str]:
+    return case.case.mode, case.case.subject
+
+
+def refusals_title(run: Run) -> str:
+    """What stands over `refusals`."""
+    models = [run.start.plan.model, *(subject.model for subject in run.start.subjects.values())]
+    return "Modes that can't execute this model" if any(model.own for model in models) else "Modes that can't run here"

@@ -1,0 +1,128 @@
+"""What was executed and on what, in words: a user's model, an environment, a file, a user's own benchmarks."""
+
+from collections.abc import Callable
+
+import msgspec
+import pytest
+
+from eagerbench import Run, summarise
+from eagerbench.reports.executed import (
+    environment_facts,
+    executed_in_words,
+    input_facts,
+    model_facts,
+    refusals,
+    refusals_title,
+    source_in_words,
+    subject_facts,
+)
+from eagerbench.results import CaseOutcome, Model, Observations, Subject
+
+OWN = Model("my_policy", "pkg:make", True, (), (("logits", (6,)), ("value", (1,))), (120_345,), (None,))
+FROM_FILE = Observations("", "read from obs.npy", 3, 512, 500, (84, 84, 4), "float32", "ab" * 32)
+
+
+def with_subjects(run: Run, *names: str) -> Run:
+    """The run with a user's own benchmarks."""
+    start = msgspec.structs.replace(run.start, subjects=dict.fromkeys(names, Subject(OWN, FROM_FILE)))
+    return msgspec.structs.replace(run, start=start)
+
+
+def test_facts_of_the_suites_model_of_several_widths():
+    """Parameters and arithmetic of each width in turn."""
+    model = Model("actor-critic", "", False, (32, 128), (("logits", (2,)), ("value", (1,))), (419, 1667), (704, 2816))
+    assert model_facts(model) == [
+        ("Model", "actor-critic, shipped with the suite"),
+        ("Hidden units", "32, 128"),
+        ("Outputs of a row", "logits [2]; value [1]"),
+        ("Parameters", "419, 1,667"),
+        ("Arithmetic of a row, FLOP", "704, 2,816"),
+    ]
+
+
+def test_facts_of_a_users_model():
+    """Who made it; what nobody counted is not known; what it does while it learns."""
+    told = dict(model_facts(msgspec.structs.replace(OWN, random=True, stateful=True)))
+    assert told["Model"] == "my_policy"
+    assert told["Made by"] == "pkg:make"
+    assert told["Arithmetic of a row, FLOP"] == "not known"
+    assert "dropout" in told["Draws random numbers"]
+    assert "batch normalisation" in told["Keeps a state"]
+    assert "Hidden units" not in told
+
+
+def test_facts_of_an_environment(make_run: Callable[..., Run]):
+    """Its arguments and wrappers; nothing where there is none."""
+    times = {"forward/eager/b1": [[0.1]]}
+    run = make_run(
+        times, env="LunarLander-v3", env_kwargs={"gravity": -5.0}, env_wrappers=("a:B", "c:D"), in_graph="e:F"
+    )
+    assert environment_facts(run) == [
+        ("Environment", "LunarLander-v3"),
+        ("Argument gravity", "-5.00"),
+        ("Wrappers, innermost first", "a:B, c:D"),
+        ("In array operations", "e:F"),
+        ("Observation", "[4]"),
+        ("Discrete actions", "2"),
+    ]
+    assert environment_facts(make_run(times, env="")) == []
+
+
+@pytest.mark.parametrize(
+    ("policy", "expected"),
+    [
+        ("read from obs.npy", "read from obs.npy"),
+        ("none: drawn from a standard normal distribution", "drawn from a standard normal distribution"),
+        ("", "of unknown origin"),
+    ],
+)
+def test_observations_without_an_environment(make_run: Callable[..., Run], policy: str, expected: str):
+    """Where they come from instead stands on the first screen and among the facts."""
+    run = make_run({"forward/eager/b1": [[0.1]]}, env="")
+    seen = msgspec.structs.replace(run.start.observations, env="", policy=policy)
+    run = msgspec.structs.replace(run, start=msgspec.structs.replace(run.start, observations=seen))
+    assert source_in_words(run) == expected
+    assert input_facts(seen)[0] == ("Source", expected)
+
+
+def test_the_title_tells_what_is_executed(make_run: Callable[..., Run]):
+    """The suite's model, a user's, or that of a user's own benchmarks."""
+    times = {"forward/eager/b1": [[0.1]]}
+    assert executed_in_words(make_run(times)) == "One actor-critic model"
+    assert executed_in_words(make_run(times, model=OWN)) == "The model my_policy"
+    mine = make_run({"forward/eager/b1@test_it": [[0.1]]})
+    assert executed_in_words(with_subjects(mine, "test_it")) == "The model of test_it"
+    assert executed_in_words(with_subjects(mine, "test_it", "test_more")) == "2 models"
+    assert executed_in_words(with_subjects(make_run(times), "test_it")) == "One actor-critic model"
+    assert source_in_words(with_subjects(mine, "test_it")) == "read from obs.npy"
+
+
+def test_each_benchmark_has_its_facts(make_run: Callable[..., Run]):
+    """Its model and what it was given."""
+    (told,) = subject_facts(with_subjects(make_run({"forward/eager/b1@test_it": [[0.1]]}), "test_it"))
+    assert told.name == "test_it"
+    assert told.model[0] == ("Model", "my_policy")
+    assert ("Each row", "float32, shape [84, 84, 4]") in told.observations
+
+
+def test_refusals_are_told_once_for_each_reason(make_run: Callable[..., Run]):
+    """With what a mode can't do, where it does something else; with the benchmark that it is refused in."""
+    no = CaseOutcome("unavailable", "not XLA-compilable")
+    other = CaseOutcome("unavailable", "executes the suite's own model only")
+    times = {
+        f"{workload}/{mode}/b64{mine}": [[0.1]]
+        for workload in ("forward", "update")
+        for mode in ("eager", "function-xla", "numpy")
+        for mine in ("", "@test_it")
+    }
+    outcomes = {case: other for case in times if "/numpy/" in case and "@" not in case}
+    outcomes |= {"update/function-xla/b64": no, "forward/function-xla/b64@test_it": no}
+    outcomes |= {"update/function-xla/b64@test_it": no}
+    run = make_run(times, outcomes=outcomes, model=OWN)
+    found = [(one.modes, one.reason) for one in refusals(summarise(run))]
+    assert found == [
+        ("function-xla in test_it, function-xla (gradient steps)", "not XLA-compilable"),
+        ("numpy", "executes the suite's own model only"),
+    ]
+    assert refusals_title(run) == "Modes that can't execute this model"
+    assert refusals_title(make_run(times)) == "Modes that can't run here"

@@ -1,0 +1,287 @@
+"""A sweep over batch sizes and widths: one section, one grid, where overhead ends, and what is said of it.
+
+Times follow a law, overhead + rows · work, so that it is known who is ahead where.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from eagerbench import Run, summarise
+from eagerbench.reports import render
+from eagerbench.reports.batch_curves import curved, found_crossings, found_doublings
+from eagerbench.reports.drawn import png
+from eagerbench.reports.headline import headline
+from eagerbench.reports.markdown import summary_markdown
+from eagerbench.reports.overhead import dense, ends_in_words, overhead_table
+from eagerbench.reports.situations import situations
+from eagerbench.reports.sweep import MOST_GROUPS, apart, gains, grid, sweeps
+from eagerbench.reports.sweep_words import gains_clause, sweep_sentences, yardstick_sentences
+from eagerbench.reports.terminal import terminal_lines
+from eagerbench.reports.verdicts import verdict_table
+from eagerbench.reports.widths_figure import crossings_over_widths, overhead_ends, told_pairs
+from eagerbench.results import Model
+
+SIZES = (1, 8, 64, 512)
+WIDTHS = (32, 512)
+# Seconds of a call, and of a row for each unit squared. Graph-v1 is ahead at first, blocked-xla in the end.
+LAWS = {
+    "eager": (1e-3, 1e-9),
+    "graph-v1": (1e-4, 1e-9),
+    "blocked-xla": (4e-4, 4e-10),
+    "numpy": (1e-5, 3e-9),
+}
+
+
+def swept(
+    make_run: Callable[..., Run],
+    laws: Mapping[str, tuple[float, float]] | None = None,
+    sizes: Sequence[int] = SIZES,
+    launches: int = 3,
+    workload: str = "forward",
+    lines: Sequence[str] = tuple(f"-h{width}" for width in WIDTHS),
+) -> Run:
+    """All modes at all sizes and widths, each launch a little off, every second call of a mode a little more."""
+    times = {
+        f"{workload}/{mode}/b{rows}{line}": [
+            [(fixed + row * rows * int(line[2:] if line.startswith("-h") else 128) ** 2) * (1 + 0.01 * launch)]
+            for launch in range(launches)
+        ]
+        for line in lines
+        for rows in sizes
+        for mode, (fixed, row) in (laws or LAWS).items()
+    }
+    return make_run(times, model=Model("actor-critic", hidden=WIDTHS, outputs=(("logits", (2,)), ("value", (1,)))))
+
+
+@pytest.fixture
+def sweep_run(make_run: Callable[..., Run]) -> Run:
+    """Two widths of four sizes."""
+    return swept(make_run)
+
+
+def test_more_groups_than_have_room_are_a_sweep(make_run: Callable[..., Run]):
+    """Seven sizes are, six are not; of another workload none is."""
+    for count, expected in ((MOST_GROUPS, []), (MOST_GROUPS + 1, ["forward"])):
+        sizes = [2**power for power in range(count)]
+        times = {f"forward/eager/b{size}": [[0.1], [0.1]] for size in sizes} | {"update/eager/b64": [[0.1], [0.1]]}
+        summary = summarise(make_run(times))
+        assert list(sweeps(summary)) == expected
+        assert list(apart(summary)) == ([] if expected else [f"forward b{size}" for size in sizes]) + ["update b64"]
+
+
+def test_the_grid_names_the_fastest_and_who_is_tied(make_run: Callable[..., Run]):
+    """With how many times faster than eager it is; numpy is a yardstick and stands nowhere."""
+    laws = {**LAWS, "function": LAWS["graph-v1"]}
+    run = swept(make_run, laws)
+    (sweep,) = sweeps(summarise(run)).values()
+    told = grid(run, sweep)
+    assert told.names == ["Batch", "32 hidden units", "512 hidden units"]
+    assert [row[0].text for row in told.rows] == ["1 row", "8 rows", "64 rows", "512 rows"]
+    first = told.rows[0][1]
+    assert (first.text, first.tone) == ("graph-v1, 9.9× faster", "faster")
+    assert first.detail == "9.9–9.9; tied: function"
+    assert [row[2].text.partition(",")[0] for row in told.rows] == [
+        "graph-v1",
+        "blocked-xla",
+        "blocked-xla",
+        "blocked-xla",
+    ]
+
+
+def test_without_intervals_the_grid_tells_nobody(make_run: Callable[..., Run]):
+    """One launch shows nothing."""
+    run = swept(make_run, launches=1)
+    (sweep,) = sweeps(summarise(run)).values()
+    assert {(cell.text, cell.detail) for row in grid(run, sweep).rows for cell in row[1:]} == {
+        ("–", "nothing shows who")
+    }
+    assert situations(run, summarise(run)) == []
+    assert headline(run, summarise(run)).endswith(".")
+
+
+def test_the_headline_says_where_a_mode_pays_and_where_overhead_ends(sweep_run: Run):
+    """Two sentences: graph-v1 at every size; eager doubles where its law says."""
+    told = headline(sweep_run, summarise(sweep_run))
+    first, second = told.split(". A call", 1)
+    assert first == (
+        "Graph-v1 is shown to be faster than eager at every batch size, with 32 and 512 hidden units alike; most on "
+        "1 row, 32 hidden units: 9.9× faster (9.9–9.9)"
+    )
+    assert second.startswith(" of eager takes more than twice as long as on 1 row nowhere up to 512 rows with 32")
+    assert " and from about 5.8 rows (5.8–5.8) on with 512 hidden units." in second
+
+
+@pytest.mark.parametrize(
+    ("faster", "expected"),
+    [
+        ((0, 1, 2, 3), "at every batch size"),
+        ((0, 1), "up to 8 rows"),
+        ((0,), "at 1 row"),
+        ((2, 3), "from 64 rows on"),
+        ((1, 2), "from 8 to 64 rows"),
+        ((0, 3), "at 2 of 4 batch sizes"),
+    ],
+)
+def test_batch_sizes_at_which_a_mode_pays(make_run: Callable[..., Run], faster: tuple[int, ...], expected: str):
+    """As ranges, where they are ranges; each width on its own where they differ."""
+    times = {
+        f"forward/{mode}/b{rows}-h{width}": [[0.1 if mode == "eager" or place not in faster else 0.05]] * 3
+        for width in (32, 64)
+        for place, rows in enumerate(SIZES)
+        for mode in ("eager", "function")
+    }
+    (sweep,) = sweeps(summarise(make_run(times))).values()
+    told = f"function is shown to be faster than eager {expected}, with 32 and 64 hidden units alike; most on "
+    assert told in gains_clause(sweep)
+    other = {case: own if "-h32" in case else [[0.1]] * 3 for case, own in times.items()}
+    (sweep,) = sweeps(summarise(make_run(other))).values()
+    assert f" {expected} with 32 hidden units and at no batch size with 64 hidden units;" in gains_clause(sweep)
+
+
+def test_no_mode_pays_is_a_finding(make_run: Callable[..., Run]):
+    """All as fast as eager."""
+    laws = dict.fromkeys(LAWS, (1e-3, 1e-9))
+    (sweep,) = sweeps(summarise(swept(make_run, laws))).values()
+    assert gains_clause(sweep) == "no mode is shown to be faster than eager at any batch size"
+    assert gains(sweep) == {}
+    assert sweep_sentences(sweep) == []
+
+
+def test_a_line_for_each_width_says_what_to_use(sweep_run: Run):
+    """Below the crossing of who is ahead at first with who is ahead in the end, and above."""
+    found = situations(sweep_run, summarise(sweep_run))
+    assert [one.need for one in found] == [
+        "Many forward passes, 32 hidden units",
+        "Many forward passes, 512 hidden units",
+    ]
+    assert found[0].answer == "graph-v1 below about 487 rows, blocked-xla above"  # 3e-4 / (0.6e-9 · 32²) = 488
+    assert found[1].answer == "graph-v1 below about 2.1 rows, blocked-xla above"
+    assert "they change places at about 2.1 rows (" in found[1].why
+    assert "1 row: graph-v1 366 µs (" in found[1].why
+    assert [one.section for one in found] == ["forward/h32", "forward/h512"]
+
+
+def test_where_overhead_ends_is_told_with_its_interval(sweep_run: Run):
+    """In each mode, on each width; what doesn't double is said not to."""
+    lines = [
+        (own, {one.mode: one for one in found_doublings(sweep_run, own)})
+        for own in curved(summarise(sweep_run)).values()
+    ]
+    told = overhead_table(lines)
+    assert told
+    assert told.names == ["Mode", "32 hidden units", "512 hidden units"]
+    cells = {row[0].text: [(cell.text, cell.detail) for cell in row[1:]] for row in told.rows}
+    assert cells["blocked-xla"][0] == ("above 512 rows", "shown not to double")
+    assert cells["eager"][1] == ("5.8 rows", "5.8–5.8")
+    assert ends_in_words(lines[1][1]["eager"]) == "from about 5.8 rows (5.8–5.8) on"
+
+
+def test_sizes_far_apart_do_not_show_where_overhead_ends(make_run: Callable[..., Run]):
+    """1 and 100,000 rows say nothing; nor do one size, or one launch."""
+    far, near = (curved(summarise(swept(make_run, sizes=sizes)))["forward/h32"] for sizes in ((1, 100_000), (1, 8)))
+    assert (dense(far), dense(near)) == (False, True)
+    run = swept(make_run, launches=1)
+    assert overhead_table([(own, {}) for own in curved(summarise(run)).values()]) is None
+
+
+def test_eager_and_function_are_held_against_numpy(sweep_run: Run):
+    """With the place, its interval and the width."""
+    (sweep,) = sweeps(summarise(sweep_run)).values()
+    (told,) = yardstick_sentences(sweep_run, sweep)
+    assert told.startswith("eager passes numpy at about ")
+    assert told.count("(") == 2
+    assert told.endswith(" with 512 hidden units.")
+
+
+def test_points_of_the_figures_are_the_numbers(sweep_run: Run):
+    """Crossings over widths, a little apart sideways, and where overhead ends."""
+    (sweep,) = sweeps(summarise(sweep_run)).values()
+    found = {own.hidden: found_crossings(sweep_run, own) for own in sweep.lines if own.hidden}
+    figure = crossings_over_widths("Forward passes", found, SIZES, LAWS)
+    expected = [one.size for own in told_pairs(found)["eager", "numpy"].values() for one in own]
+    assert expected
+    points = [
+        line.get_ydata()[0]
+        for line in figure.axes[0].lines
+        if line.get_markersize() == 6.5 and len(line.get_xdata()) == 1
+    ]
+    assert points[: len(expected)] == expected
+    ends = [(own, {one.mode: one for one in found_doublings(sweep_run, own)}) for own in sweep.lines]
+    figure = overhead_ends("Forward passes", ends)
+    drawn = {float(line.get_xdata()[0]) for line in figure.axes[0].lines if line.get_marker() == "o"}
+    assert {one.size for _, own in ends for one in own.values() if one.size} <= drawn
+    arrows = [line for line in figure.axes[0].lines if line.get_marker() == ">"]
+    assert len(arrows) == sum(one.high is None for _, own in ends for one in own.values())
+    assert png(figure)[:4] == b"\x89PNG"
+
+
+def test_crossings_between_far_sizes_are_not_drawn(make_run: Callable[..., Run]):
+    """Nobody knows where they are."""
+    run = swept(make_run, sizes=(1, 100_000))
+    found = {own.hidden: found_crossings(run, own) for own in curved(summarise(run)).values() if own.hidden}
+    assert any(found.values())
+    assert told_pairs(found) == {}
+    with pytest.raises(ValueError, match="ask told_pairs"):
+        crossings_over_widths("Forward passes", found, (1, 100_000), LAWS)
+
+
+def test_the_page_has_one_entry_and_all_numbers(sweep_run: Run, tmp_path: Path, take_apart: Callable[[str], Any]):
+    """One section, its groups folded, no figure of a group; every link leads somewhere, and no name is there twice."""
+    rendered = render(sweep_run, tmp_path)
+    content = rendered.index.read_text(encoding="utf-8")
+    page = take_apart(content)
+    assert sorted(path.stem for path in tmp_path.glob("*.png")) == [
+        "crossings-forward-sweep",
+        "curves-forward-h32",
+        "curves-forward-h512",
+        "overhead-forward-sweep",
+    ]
+    links = [link["href"] for link in page.attributes("a")]
+    assert all(link[1:] in page.ids for link in links if link.startswith("#"))
+    assert len(page.ids) == len(set(page.ids))
+    for group in summarise(sweep_run).groups:
+        assert f"group-{group.replace(' ', '-')}" in page.ids
+    sections = [section["id"] for section in page.attributes("section")]
+    assert sections[:2] == ["choice", "sizes-forward-sweep"]
+    assert verdict_table(sweep_run, rendered.summary) is None
+
+
+def test_what_is_in_no_sweep_is_told_as_ever(make_run: Callable[..., Run]):
+    """Verdicts of the gradient step, beside the sweep over forward passes."""
+    run = swept(make_run)
+    more = make_run({**dict.fromkeys(run.start.plan.cases, [[0.1]] * 3), "update/eager/b64": [[0.1]] * 3})
+    verdicts = verdict_table(more, summarise(more))
+    assert verdicts
+    assert verdicts.names == ["Mode", "Gradient step on 64 rows"]
+
+
+@pytest.mark.parametrize("workload", ["forward", "update"])
+def test_a_comment_has_room_for_a_sweep(make_run: Callable[..., Run], workload: str):
+    """Seven sizes, four widths and ten modes in less than 10,000 signs; as many lines in a terminal as tables have."""
+    laws = {**LAWS, **{f"mode-{number}": (1e-3 * number, 1e-9) for number in range(1, 7)}}
+    lines = [f"-h{width}" for width in (32, 128, 512, 2048)]
+    run = swept(make_run, laws, (1, 8, 64, 512, 4096, 32768, 100_000), workload=workload, lines=lines)
+    assert len(summary_markdown(run, summarise(run))) < 10_000
+
+
+def test_the_terminal_has_the_grid_and_no_group(sweep_run: Run, tmp_path: Path):
+    """Titles of two tables, and not of eight."""
+    lines = list(terminal_lines(sweep_run, render(sweep_run, tmp_path)))
+    titles = [after for before, after in pairwise(lines) if not before]
+    assert titles[:3] == [
+        "Which mode to use",
+        "Forward passes over batch sizes and widths: the fastest mode, against eager",
+        "Where overhead ends: rows from which on a call takes more than twice as long as at the smallest size",
+    ]
+
+
+def test_many_benchmarks_of_a_user_are_a_sweep_over_them(make_run: Callable[..., Run]):
+    """Nothing of one is held against another; the grid has a column for each."""
+    run = swept(make_run, sizes=(1, 8), lines=[f"@test_{name}" for name in "abcd"])
+    (sweep,) = sweeps(summarise(run)).values()
+    assert sweep.title == "Forward passes over batch sizes and benchmarks"
+    assert grid(run, sweep).names == ["Batch", "test_a", "test_b", "test_c", "test_d"]
