@@ -41,6 +41,7 @@ def compare(
     Args:
         model: a live Keras model, which is measured with its weights; a function or class that gives one, defined at
             the top level of a module, script or notebook; or ``pkg.module:factory`` or ``path/to/model.py:factory``.
+            A factory may ask for ``observation_shape``; ``actions`` needs a default, since nothing here tells it.
         observations: array [rows, …] of numbers, or the path of a ``.npy`` or ``.npz`` file; batches are taken from the
             beginning, again and again where there are fewer rows.
         modes: names, as ``eagerbench modes`` lists them; all where not given.

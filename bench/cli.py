@@ -154,7 +154,8 @@ def _add_train(commands: Any) -> None:
     )
     for option in OPTIONS:
         if option.flag in TRAIN_OPTIONS:
-            training.add_argument(option.flag, dest=option.destination, default=None, **option.settings)
+            told = {"help": "Width of the hidden layers of the shipped model."} if option.flag == "--hidden" else {}
+            training.add_argument(option.flag, dest=option.destination, default=None, **{**option.settings, **told})
     training.add_argument(
         "--seed", type=int, default=0, metavar="N", help="of weights, environments and actions (default: 0)"
     )

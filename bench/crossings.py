@@ -11,6 +11,8 @@ import msgspec
 
 from eagerbench.stats import ratio
 
+_ROUNDING = 1e-9  # share of all places
+
 
 class Crossing(msgspec.Struct, frozen=True):
     """A size at which one mode stops being the faster one and the other begins to be.
@@ -137,7 +139,7 @@ def doubling(mode: str, times: Mapping[int, Mapping[int, float]]) -> Doubling | 
         return None
     smallest = {launch: 2 * own for launch, own in times[min(times)].items()}
     band = _band(times, dict.fromkeys(times, smallest), place=float, height=lambda ratio: ratio - 1)
-    if band is None or band.sizes[0] != min(times):
+    if band is None:
         return None
     measured = (band.sizes[0], band.sizes[-1])
     last = next(iter(_changes(band)[-1:]), None)
@@ -207,9 +209,11 @@ def _band(
 def _changes(band: _Band) -> list[_Change]:
     """Every change of sign that is shown, ascending."""
     found = []
+    # Where a band has no width, its ends and the mean are zero at one place, but for rounding.
+    slack = _ROUNDING * (band.mean.places[-1] - band.mean.places[0])
     for begin, end, left, right in _undecided(band.low, band.high):
         before, after = left or -right, right or -left
-        zeros = [zero for zero in band.mean.zeros() if begin <= zero <= end]
+        zeros = [zero for zero in band.mean.zeros() if begin - slack <= zero <= end + slack]
         # An even number of zeros leaves the mean on the side that it came from.
         if before == after or len(zeros) % 2 == 0:
             continue

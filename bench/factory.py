@@ -84,7 +84,9 @@ class Maker:
         """
         if not self.own or case.executed == "eager" or out_of_memory(error):
             return None
-        return f"this mode can't execute the model: {told(error)}"
+        # What making it raised, in a graph say, is the reason; that it couldn't be made is how this came out.
+        cause = error.__cause__ if isinstance(error, UserError) and error.__cause__ else error
+        return f"this mode can't execute the model: {told(cause)}"
 
     def make(self, seed: int) -> "keras.Model":
         """The model, built; the same weights for the same seed in every process, or those that were handed over.
@@ -177,7 +179,7 @@ def _arguments(text: str, factory: Callable[..., Any], spec: EnvironmentSpec) ->
         )
     if None in given.values():
         raise UserError(
-            f"model {text!r} asks for the number of actions, and nobody knows it: add --env, or leave actions out"
+            f"model {text!r} asks for the number of actions, and nobody knows it: give actions a default, or add --env"
         )
     return given
 

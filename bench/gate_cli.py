@@ -84,13 +84,17 @@ def add_gate(commands: Any) -> None:
     live.add_argument("--head-python", metavar="PATH", help="interpreter that runs head (default: this one)")
     live.add_argument(
         "--base-model",
-        metavar="PKG.MODULE:FACTORY",
-        help="model of base in place of the shipped one; the factory takes nothing, or the shape of an observation and "
-        "the number of actions",
+        metavar="PATH:NAME",
+        help="model of base in place of the shipped one, pkg.module:factory or path/to/model.py:factory, as for "
+        "`eagerbench run`; a relative path is looked for in either tree (default with --base: the project's)",
     )
-    live.add_argument("--head-model", metavar="PKG.MODULE:FACTORY", help="the same of head")
+    live.add_argument("--head-model", metavar="PATH:NAME", help="the same of head")
     live.add_argument("--modes", metavar="A,B", help="ways to execute the model (default: 4 quick ones)")
-    live.add_argument("--workloads", metavar="A,B", help="forward, update, train (default: forward and update)")
+    live.add_argument(
+        "--workloads",
+        metavar="A,B",
+        help="forward, update, train (default: forward and update; of your own model forward)",
+    )
     live.add_argument("--batch-sizes", metavar="N,M", help="rows of forward passes (default: 1,4096)")
     live.add_argument("--env", metavar="ID", help=f"Gymnasium id (default: the project's, or {DEFAULT_ENV})")
     live.add_argument(

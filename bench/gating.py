@@ -195,6 +195,9 @@ def prepare(request: GateRequest, stack: ExitStack, folder: Path) -> Contest:
             )
     # Where one stands counts in both: the module of a model may lie in a folder below the top.
     inside = folder.resolve().relative_to(tree.folder.resolve())
+    if request.base is not None:
+        for flag, model in (("--base-model", request.base_model), ("--head-model", request.head_model)):
+            _check_inside(flag, model, inside)
     head_words = "working tree"
     if request.base is None:
         words = _told(request.base_model, request.base_python)
@@ -251,6 +254,23 @@ def _from(folder: Path, model: str | None) -> str | None:
     """A model in a file is that of the side; one in a module is found by the side's paths."""
     module, _, name = (model or "").rpartition(":")
     return f"{folder / module}:{name}" if module.endswith(".py") else model
+
+
+def _check_inside(flag: str, model: str | None, inside: Path) -> None:
+    """Make sure that each commit has its own file of a model: else one would be compared with itself, and pass.
+
+    Args:
+        flag: that named it.
+        model: with a module or a file.
+        inside: where one stands in the tree.
+    """
+    module = (model or "").rpartition(":")[0]
+    outside = module.startswith(("/", "~")) or os.path.normpath(inside / module).startswith("..")
+    if module.endswith(".py") and outside:
+        raise UserError(
+            f"{flag} {model}: expected a file inside the repository, named from here, so that each commit's own is "
+            "found"
+        )
 
 
 def empty_record(request: GateRequest, plan: Plan, contest: Contest, margins: Margins) -> GateRecord:

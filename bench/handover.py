@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 CHECKED_ROWS = 3
 # How far a model rebuilt by Keras may be from the live one: the same operations on the same weights.
 RELATIVE, ABSOLUTE = 1e-4, 1e-5
-# Arguments in the configuration that Keras writes of a layer whose class writes none.
+# What Keras writes into the configuration of every layer, also where its class takes no such arguments.
 OF_EVERY_LAYER = frozenset({"name", "trainable", "dtype"})
 INSTEAD = "give a factory in a file instead, such as policy.py:make_policy (in a notebook: %%writefile policy.py)"
 

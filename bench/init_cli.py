@@ -23,7 +23,6 @@ FILES = {"policy.py": "policy.py.in", "benchmarks/test_policy.py": "test_policy.
 WORKFLOWS = {"github": ".github/workflows/eagerbench.yml", "gitlab": ".gitlab-ci.yml"}
 IGNORE = ".gitignore"
 IGNORED = ("benchmark-report/", "gate-report/")
-MODEL = "policy:make_policy"
 # Whatever init writes says so: that is how it knows its own.
 MARK = "`eagerbench init`"
 PYTEST_FILES = ("pytest.ini", ".pytest.ini", "pytest.toml", ".pytest.toml")
@@ -228,7 +227,7 @@ def _next(folder: Path) -> list[str]:
     commands = {
         "eagerbench run --profile smoke": "two minutes, to see that it works",
         "eagerbench run": "measure; see benchmark-report/index.html",
-        f"eagerbench gate --base main --base-model {MODEL} --head-model {MODEL}": "is the model slower than on main?",
+        "eagerbench gate --base main": "is the model slower than on main?",
     }
     width = max(map(len, commands))
     there = [] if folder.resolve() == Path.cwd() else [f"cd {shlex.quote(str(folder))}"]

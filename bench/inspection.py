@@ -1,6 +1,6 @@
 """A look at a user's model in a process of its own: does it work, what does it give, what does it cost?
 
-The process that plans has no TensorFlow, and a model that brings its process down shall not bring down that one.
+The process that plans has no TensorFlow, and must outlive a model that brings its own process down.
 Started as ``python -m eagerbench.inspection JOB``, where JOB is a file with an `InspectionJob` in it.
 """
 
@@ -97,7 +97,7 @@ def look_at(source: Source, spec: EnvironmentSpec, name: str) -> Inspected:
     """Load, execute and describe a model, in this process.
 
     Raises:
-        UserError: where one of it can't be done.
+        UserError: where any of this can't be done.
     """
     import numpy as np
 
@@ -171,7 +171,7 @@ def _outputs(
 
 
 def arithmetic(model: Any, observation_shape: tuple[int, ...]) -> tuple[int | None, int]:
-    """Floating-point operations of one row as TensorFlow's profiler counts them, and numbers between operations.
+    """Floating-point operations of one row as TensorFlow's profiler counts them, and floats in and between operations.
 
     Seen in the graph of a call with its weights made constants. None, and ten times the input, where it has no graph.
     """

@@ -30,19 +30,21 @@ def rows_needed(plan: Plan, batches: Sequence[int], *, collected: bool) -> int:
     Args:
         plan: of the run.
         batches: rows of its batches.
-        collected: whether they come from an environment, where more of them cost little and can be compared.
+        collected: whether they come from an environment, where more of them cost little, and runs of other batch sizes
+            then share them.
     """
     if not collected:
-        return max(*batches, LEAST)
+        return max([*batches, LEAST])
     fitting = max(LEAST, MOST_NUMBERS // math.prod(plan.observation_shape))
     return max(min(MANY if batches else FEW, fitting), *batches, LEAST)
 
 
 def collecting(plan: Plan, rows: int) -> str:
     """What is going on while observations are gathered, in words."""
+    many = f"{rows:,} observation{'' if rows == 1 else 's'}"
     if plan.observations:
-        return f"reading {rows:,} observations from {plan.observations}"
-    return f"collecting {rows:,} observations from {plan.env}" if plan.env else f"drawing {rows:,} random observations"
+        return f"reading {many} from {plan.observations}"
+    return f"collecting {many} from {plan.env}" if plan.env else f"drawing {many} at random"
 
 
 def gather(plan: Plan, spec: EnvironmentSpec, rows: int, given: Floats | None = None) -> tuple[Floats, Observations]:
@@ -108,19 +110,21 @@ def read_observations(path: Path) -> Floats:
     """
     told = f"--observations {path}"
     try:
-        loaded = np.load(path, allow_pickle=False)
-        if isinstance(loaded, np.lib.npyio.NpzFile):
-            with loaded:
+        with path.open("rb") as file:
+            loaded = np.load(file, allow_pickle=False)
+            if isinstance(loaded, np.lib.npyio.NpzFile):
                 names = loaded.files
                 if IN_ARCHIVE not in names and len(names) != 1:
                     raise UserError(f"{told}: expected one array, or one called {IN_ARCHIVE!r}; got {names or 'none'}")
                 array = loaded[IN_ARCHIVE if IN_ARCHIVE in names else names[0]]
-        else:
-            array = loaded
+            else:
+                array = loaded
     except FileNotFoundError as error:
         raise UserError(f"{told}: there is no such file") from error
-    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
-        raise UserError(f"{told}: expected a .npy or .npz file of numbers, got {in_one_line(error)}") from error
+    except (OSError, ValueError, EOFError, KeyError, MemoryError, zipfile.BadZipFile) as error:
+        # NumPy takes whatever it doesn't know for a pickle, and would have it loaded unsafely.
+        what = "something else, or Python objects" if "pickle" in str(error) else in_one_line(error)
+        raise UserError(f"{told}: expected a .npy or .npz file of numbers, got {what}") from error
     return checked(array, told)
 
 

@@ -157,8 +157,8 @@ OPTIONS = (
         "--observation-shape",
         {
             "metavar": "N,M",
-            "help": "Shape of one observation, such as 8 or 84,84,4; they are drawn at random then, unless "
-            "--observations has them. Without --env nothing is trained.",
+            "help": "Shape of one observation, such as 8 or 84,84,4: without --env and --observations they are drawn "
+            "at random, and nothing is trained.",
         },
     ),
     Option(

@@ -14,7 +14,7 @@ from eagerbench.machine import available_memory_bytes, usable_cores
 from eagerbench.models import reference
 from eagerbench.models.a2c import ARTICLE, RELIABLE, EnvironmentSpec, Vectorization
 from eagerbench.models.heads import rows_of
-from eagerbench.modes import REGISTRY
+from eagerbench.modes import REGISTRY, STEPS_OF_32_ROWS
 from eagerbench.observations import read_observations
 from eagerbench.results import Forking, Model, Plan, Training, write_atomically
 from eagerbench.workloads import SCENARIOS, WORKLOADS
@@ -95,12 +95,11 @@ PROFILES: dict[str, Profile] = {
     "quick": Profile(5, 1.5, 5, 45.0, (100_000, 1), 3, 8.0, 7, 12.0, 3, 0.25),
     "full": Profile(20, 10.0, 40, 400.0, (100_000, 4096, 64, 1), 10, 3600.0, 20, 100.0, 5, 20.0),
 }
-# In a sweep over widths there are many cases, and each is to cost no more than this: the first call among it, in every
-# launch; so slow ones have fewer launches, and the slowest one call each.
+# In a sweep over widths there are many cases, so each gets less. `slow_case_seconds` is for all launches of a case,
+# first calls included: slow cases take part in fewer launches, the slowest in three, with one timed call in each.
 SWEEP = Sweep(
     case_seconds=0.4, min_rounds=5, slow_case_seconds=3.0, warmup_seconds=0.06, fewest_rounds=2, longest_start_s=1.0
 )
-STEPS_OF_32_ROWS = frozenset({"predict", "predict-eager"})
 MOST_WIDTH = 65_536
 COLD_SECONDS = 0.04  # of later calls, in each process
 MEMORY_CALLS = 2000  # at most, where nobody says how many
@@ -173,7 +172,7 @@ def make_plan(request: Request, inspect: Inspect = inspect_factory, inspected: I
     Args:
         request: what is wanted.
         inspect: looks at a user's model that is named.
-        inspected: what is known of a live one, in place of ``request.model``.
+        inspected: what is already known of the model, in place of ``request.model``.
 
     Raises:
         UserError: for anything that could not be measured as asked.
@@ -266,7 +265,7 @@ def _check_hidden(request: Request) -> None:
         if not 1 <= width <= MOST_WIDTH:
             raise UserError(f"--hidden: expected widths of 1 to {MOST_WIDTH:,} units, got {width}")
     swept = sorted(set(request.workloads) - SWEPT)
-    if len(request.hidden) > 1 and swept:
+    if len(set(request.hidden)) > 1 and swept:
         raise UserError(
             f"--hidden {','.join(map(str, request.hidden))}: only {' and '.join(sorted(SWEPT))} can be swept over "
             f"several widths; --workloads {','.join(swept)} takes one"
@@ -325,7 +324,10 @@ def _environment(request: Request) -> EnvironmentSpec:
 def _model(request: Request, spec: EnvironmentSpec, inspect: Inspect, inspected: Inspected | None) -> tuple[Model, int]:
     """What is executed, and how many numbers one row of it is in memory: input, activations and outputs."""
     if inspected is None and request.model:
-        inspected = inspect(request.model, spec)
+        try:
+            inspected = inspect(request.model, spec)
+        except UserError as error:
+            raise UserError(f"--model: {error}") from error
     if inspected is not None:
         return inspected.model, inspected.numbers
     actions = spec.actions or DEFAULT_ACTIONS

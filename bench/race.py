@@ -142,6 +142,7 @@ class Contender:
         stopwatch: tells the parts of a sample apart; None where it has none.
         refuses: why something that was raised before the first result says that it can't run; None where it says that
             something is broken.
+        excluded: why it can't run, where that is known without executing anything.
     """
 
     case: str
@@ -152,6 +153,7 @@ class Contender:
     primed: bool = True
     stopwatch: Stopwatch | None = None
     refuses: Callable[[Exception], str | None] = lambda _: None
+    excluded: str | None = None
 
 
 @dataclass(frozen=True)
@@ -330,7 +332,7 @@ class Race:
         program: Runnable | None = None
         origin = self._origin
         try:
-            reason = None if origin else contender.unavailable()
+            reason = contender.excluded or (None if origin else contender.unavailable())
             if reason is not None:
                 self._listener.outcome(contender.case, CaseOutcome("unavailable", reason))
                 return None

@@ -122,7 +122,8 @@ def merged(typed: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
     """Values by destination: what was typed, then what the project says; None where neither says anything.
 
     An environment that is typed comes without the arguments, wrappers and in-graph form of the project's; a model that
-    is typed without the widths of the suite's own, and the other way round.
+    is typed without the widths of the suite's own, and the other way round; observations that are typed without the
+    project's shape of them, and the other way round.
 
     Args:
         typed: by destination, None where nothing was typed.

@@ -12,6 +12,8 @@ import msgspec
 from eagerbench.cases import EMPTY_CALL, FORKED, SGEMM, SGEMM_FLOPS, Case
 from eagerbench.growth import Memory, memory
 from eagerbench.learning import ToTarget, to_target
+from eagerbench.modes import STEPS_OF_32_ROWS
+from eagerbench.refusals import by_reason
 from eagerbench.results import CaseOutcome, Counts, MemoryUse, Parity, Run, Sample, Stage, Status
 from eagerbench.starting import ColdGroup, cold_groups
 from eagerbench.stats import BreakEven, Difference, Estimate, break_even, difference, estimate, ratio
@@ -323,8 +325,18 @@ def _conclusions(run: Run, index: _Index, cases: list[CaseSummary], harness: Est
         if not case.good and case.status != "unavailable"
     ]
     found += [
-        Conclusion("info", f"{', '.join(ids)} can't run here: {reason}") for reason, ids in _unavailable(cases).items()
+        Conclusion("info", f"{', '.join(case.case.id for case in refused)} can't run here: {reason}")
+        for reason, refused in by_reason(cases).items()
     ]
+    left_out = sorted(STEPS_OF_32_ROWS - {case.case.mode for case in cases})
+    if len(run.start.plan.model.hidden) > 1 and left_out:
+        found.append(
+            Conclusion(
+                "info",
+                f"Not in this sweep: {' and '.join(left_out)}, which cut a batch into steps of 32 rows, so that their "
+                "time only grows with the number of steps; --modes takes them",
+            )
+        )
     if run.interrupted:
         done = sum(launch.ended == "complete" for launch in run.races or run.launches)
         planned = f" of {run.start.plan.launches}" if run.races else ""
@@ -377,15 +389,6 @@ def _conclusions(run: Run, index: _Index, cases: list[CaseSummary], harness: Est
     found += _about_training(run, cases)
     order = {"error": 0, "warning": 1, "info": 2}
     return sorted(found, key=lambda conclusion: order[conclusion.level])
-
-
-def _unavailable(cases: list[CaseSummary]) -> dict[str, list[str]]:
-    """Ids of cases that can't run here, by the reason."""
-    found: dict[str, list[str]] = {}
-    for case in cases:
-        if case.status == "unavailable":
-            found.setdefault(case.reason, []).append(case.case.id)
-    return found
 
 
 def _withheld(case: Case) -> str:

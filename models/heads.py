@@ -38,12 +38,12 @@ class Heads(NamedTuple):
         return [of_logits, of_value] if self.logits == 0 else [of_value, of_logits]
 
     def sort(self, losses: Sequence[Any]) -> tuple[Any, Any]:
-        """Logits' and value's of two things that Keras gives in the order of `arrange`."""
+        """The logits' and the value's of two things, such as losses, that Keras gives in the order of `arrange`."""
         first, second = losses
         return (second, first) if self.logits == 1 else (first, second)
 
     def as_target(self, values: Any) -> Any:
-        """Targets of the value, of values [B]: of the form in which the model gives it."""
+        """Values [B] in the form in which the model gives its own, [B, 1] or [B]: what Keras wants as a target."""
         return values[:, None] if self.value_is_column else values
 
 

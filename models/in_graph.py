@@ -49,7 +49,7 @@ class InGraphEnvironment(Protocol):
         """
 
     def observe(self, state: Any, operations: Any) -> Any:
-        """What is seen of a state float64 [N, S]: float32 [N, O]."""
+        """What is seen of a state float64 [N, S]: float32 [N, O], or [N, …] in the shape of one observation."""
 
     def starts(self, seeds: Sequence[int]) -> Starts:
         """Where episodes start, the same as in Gymnasium's environments reset with these seeds."""

@@ -16,7 +16,7 @@ from eagerbench.cases import Case
 from eagerbench.crossings import Crossing, Doubling, crossings, doubling
 from eagerbench.errors import UserError
 from eagerbench.reports.axes import HALO, SIGN_IN, WIDTH_IN, canvas, drawing, label_log, panel
-from eagerbench.reports.crossing_words import far_apart, shown_whole
+from eagerbench.reports.crossing_words import far_apart, told_crossings
 from eagerbench.reports.escape import for_figure
 from eagerbench.reports.leaders import YARDSTICK, contenders, leaders
 from eagerbench.reports.line_ends import name_ends
@@ -171,8 +171,8 @@ def batch_curves(curves: Curves, found: Sequence[Crossing]) -> Figure:
     names = [(mode, own[max(own)]) for mode, own in curves.modes.items()]
     right_in = 0.45 + SIGN_IN * max(len(for_figure(mode)) for mode, _ in names)
     panel_in = max(_PANEL_IN, 0.24 * len(names) + 1)
-    ringed = [one for one in found if shown_whole(one) and not far_apart(one)]
-    rings = " Ring: crossing, with its interval." if ringed else ""
+    ringed = [one for one in told_crossings(found) if not far_apart(one)]
+    rings = " Rings: main crossings, with their intervals." if ringed else ""
     with drawing():
         figure = canvas(
             f"{for_figure(curves.work, 60)}: time per call against batch size",

@@ -24,12 +24,7 @@ def crossings_sentences(sizes: Sequence[int], found: Sequence[Crossing]) -> list
     if not shown:
         either = f"{REFERENCE_MODE} or {YARDSTICK}"
         return [f"No mode is shown to change places with {either}, nor the fastest modes with each other, {between}."]
-    pairs = [(one, {one.faster_before, one.faster_after}) for one in shown]
-    references = {REFERENCE_MODE, YARDSTICK}
-    among = [one for one, pair in pairs if not pair & references]
-    with_eager = [one for one, pair in pairs if REFERENCE_MODE in pair and YARDSTICK not in pair]
-    with_numpy = [one for one, pair in pairs if YARDSTICK in pair and pair & {REFERENCE_MODE, "function"}]
-    chosen = ((among or with_eager)[:_MOST_TOLD] + with_numpy) or shown[:_MOST_TOLD]
+    chosen = told_crossings(found)
     told = [f"{one.faster_after} passes {one.faster_before} {place_in_words(one)}." for one in chosen]
     if len(shown) > len(chosen):
         more = len(found) - len(chosen)
@@ -37,6 +32,24 @@ def crossings_sentences(sizes: Sequence[int], found: Sequence[Crossing]) -> list
     if any(far_apart(one) for one in shown):
         told.append("Sizes so far apart don't show where: --batch-sizes takes more of them.")
     return told
+
+
+def told_crossings(found: Sequence[Crossing]) -> list[Crossing]:
+    """The crossings that sentences tell and figures ring; all others only the table has.
+
+    Of those shown whole: the first among the fastest modes, else with eager; then those of eager and function with the
+    yardstick; where there are none of these, the first.
+
+    Args:
+        found: crossings of one line of curves.
+    """
+    shown = [one for one in found if shown_whole(one)]
+    pairs = [(one, {one.faster_before, one.faster_after}) for one in shown]
+    references = {REFERENCE_MODE, YARDSTICK}
+    among = [one for one, pair in pairs if not pair & references]
+    with_eager = [one for one, pair in pairs if REFERENCE_MODE in pair and YARDSTICK not in pair]
+    with_numpy = [one for one, pair in pairs if YARDSTICK in pair and pair & {REFERENCE_MODE, "function"}]
+    return ((among or with_eager)[:_MOST_TOLD] + with_numpy) or shown[:_MOST_TOLD]
 
 
 def place_in_words(one: Crossing) -> str:

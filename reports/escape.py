@@ -13,13 +13,18 @@ _MARKDOWN_SIGNS = re.compile(r"([\\`*_\[\]|~$])")
 _MENTION = re.compile(r"@(?=\w)")
 _NOT_IN_A_NAME = re.compile(r"[^a-z0-9]+")
 _LONGEST_NAME = 80
+# Colours and the like, as a terminal takes them (ECMA-48, "control sequences").
+_COLOURS = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 
 
 def clean(text: str) -> str:
-    """The text on one line, a space for whatever can't be seen: line ends, control codes, halves of surrogate pairs."""
+    """The text on one line, a space for whatever can't be seen: line ends, control codes, halves of surrogate pairs.
+
+    Colours of a terminal are left out whole: without its first sign, the rest of such a code would be text.
+    """
     if text.isprintable():  # as almost all text is, pictures of a million signs among it
         return text
-    return "".join(sign if sign.isprintable() else " " for sign in text)
+    return "".join(sign if sign.isprintable() else " " for sign in _COLOURS.sub("", text))
 
 
 def shorten(text: str, longest: int) -> str:

@@ -6,11 +6,14 @@ Plain text, not yet escaped.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from eagerbench.refusals import by_reason
 from eagerbench.reports.facts import Facts, flat
+from eagerbench.reports.leaders import is_in_graph, is_yardstick
 from eagerbench.reports.tables import ABSENT
 from eagerbench.results import Model, Observations, Run
 from eagerbench.summary import CaseSummary, Summary
 
+_NEEDLESS = "this mode can't execute the model: "  # of a reason below a title that says so
 _WORK = {
     "forward": "forward passes",
     "update": "gradient steps",
@@ -137,21 +140,33 @@ class Refusal:
 def refusals(summary: Summary) -> list[Refusal]:
     """Modes that can't run, those of one reason together."""
     able = {_whose(case) for case in summary.cases if case.status != "unavailable"}
-    found: dict[str, dict[tuple[str, str], dict[str, None]]] = {}
-    for case in summary.cases:
-        if case.status == "unavailable":
-            works = found.setdefault(case.reason or "no reason is known", {}).setdefault(_whose(case), {})
-            works[_WORK.get(case.case.workload, case.case.workload)] = None
-    return [
-        Refusal(
-            ", ".join(
-                f"{mode}{f' in {subject}' if subject else ''}{_limited(works) if (mode, subject) in able else ''}"
-                for (mode, subject), works in modes.items()
-            ),
-            reason,
-        )
-        for reason, modes in found.items()
-    ]
+    found = []
+    for reason, cases in by_reason(summary.cases).items():
+        works: dict[tuple[str, str], dict[str, None]] = {}
+        for case in cases:
+            works.setdefault(_whose(case), {})[_WORK.get(case.case.workload, case.case.workload)] = None
+        told = [
+            f"{mode}{f' in {subject}' if subject else ''}{_limited(own) if (mode, subject) in able else ''}"
+            for (mode, subject), own in works.items()
+        ]
+        found.append(Refusal(", ".join(told), reason.removeprefix(_NEEDLESS)))
+    return found
+
+
+def told_first(run: Run, summary: Summary) -> list[Refusal]:
+    """The `refusals` that a reader must know before anything else; none where the suite says that there are some.
+
+    A user wants to know what can't execute a model of his own. The suite's own model runs in every mode but those that
+    need what isn't everywhere: JAX, or an environment in array operations.
+    """
+    refused = [case.case.mode for case in summary.cases if case.status == "unavailable"]
+    surprising = any(not is_yardstick(mode) and not is_in_graph(mode) for mode in refused)
+    return refusals(summary) if surprising or _has_own(run) else []
+
+
+def _has_own(run: Run) -> bool:
+    models = [run.start.plan.model, *(subject.model for subject in run.start.subjects.values())]
+    return any(model.own for model in models)
 
 
 def _limited(works: Iterable[str]) -> str:
@@ -164,5 +179,4 @@ def _whose(case: CaseSummary) -> tuple[str, str]:
 
 def refusals_title(run: Run) -> str:
     """What stands over `refusals`."""
-    models = [run.start.plan.model, *(subject.model for subject in run.start.subjects.values())]
-    return "Modes that can't execute this model" if any(model.own for model in models) else "Modes that can't run here"
+    return "Modes that can't execute this model" if _has_own(run) else "Modes that can't run here"

@@ -15,7 +15,7 @@ from eagerbench.reports.leaders import contenders, leaders, names
 from eagerbench.reports.measures import STEPS, measure
 from eagerbench.reports.raced_words import place_in_words, than_eager
 from eagerbench.reports.sweep import Sweep, sweeps
-from eagerbench.reports.sweep_words import gains_clause, overhead_clause
+from eagerbench.reports.sweep_words import overhead_clause, use_clause
 from eagerbench.reports.tables import against, environments_in_words, factor, ranked, size_of
 from eagerbench.results import Run
 from eagerbench.summary import REFERENCE_MODE, CaseSummary, Summary
@@ -33,8 +33,8 @@ def headline(run: Run, summary: Summary) -> str:
     """The finding of the run.
 
     The first sentence tells the fastest modes of the smallest and of the largest batch, the second what Keras
-    `predict` costs and how far trainings lie apart. Of a sweep the first sentence tells at which batch sizes and widths
-    a mode pays, the second from where on a call is more than overhead. Where nothing was raced, one sentence tells of
+    `predict` costs and how far trainings lie apart. Of a sweep the first sentence tells where overhead ends, the second
+    which mode to use. Where nothing was raced, one sentence tells of
     cold starts, memory and traces.
     """
     if not run.launches:
@@ -133,9 +133,9 @@ def _spread(run: Run, cases: Sequence[CaseSummary]) -> str:
 
 
 def _over_sizes(run: Run, sweep: Sweep) -> list[str]:
-    """Where a mode pays, and where overhead ends; nothing where nothing is held against eager."""
-    pays = gains_clause(sweep)
-    return [clause for clause in (pays, overhead_clause(run, sweep)) if clause] if pays else []
+    """Where overhead ends, and which mode to use; nothing where nothing is held against eager."""
+    use = use_clause(run, sweep)
+    return [clause for clause in (overhead_clause(run, sweep), use) if clause] if use else []
 
 
 def _apart(summary: Summary) -> list[str]:

@@ -6,6 +6,7 @@ from typing import Any
 from eagerbench.cases import FORKED
 from eagerbench.reports.brief import brief_tables
 from eagerbench.reports.escape import for_markdown
+from eagerbench.reports.executed import refusals_title, told_first
 from eagerbench.reports.headline import banners, headline
 from eagerbench.reports.rows import Cell, Table
 from eagerbench.reports.situations import Situation, situations
@@ -28,6 +29,17 @@ def summary_markdown(run: Run, summary: Summary) -> str:
     which = situations(run, summary)
     if which:
         blocks.append(_choices(which))
+    refused = told_first(run, summary)
+    if refused:
+        blocks.append(
+            "\n".join(
+                [
+                    f"**{refusals_title(run)}**",
+                    "",
+                    *(f"- {for_markdown(one.modes)}: {for_markdown(one.reason)}" for one in refused[:MOST_CAVEATS]),
+                ]
+            )
+        )
     if run.launches:
         blocks += [_table(told) for told in brief_tables(run, summary)]
     if summary.conclusions:

@@ -55,11 +55,11 @@ def _limits(own: Doubling) -> str:
 
 
 def ends_in_words(own: Doubling) -> str:
-    """Where overhead ends, as a sentence goes on: ``from about 1,200 rows (960–1,580) on``."""
+    """Where overhead ends, as a sentence goes on: ``at about 1,200 rows (960–1,580)``."""
     told = _cell(own)
     if own.size is None:
-        return f"nowhere up to {batch_in_words(own.measured[1])}" + (f" ({told.detail})" if own.low is not None else "")
-    return f"from {told.text} on" if not told.detail else f"from about {told.text} ({told.detail}) on"
+        return f"{told.text} ({told.detail})" if own.low is not None else told.text
+    return f"at about {told.text} ({told.detail})" if told.detail else f"somewhere {told.text}"
 
 
 def overhead_sentence(lines: Sequence[tuple[Curves, Doublings]]) -> str:
@@ -69,7 +69,7 @@ def overhead_sentence(lines: Sequence[tuple[Curves, Doublings]]) -> str:
         return ""
     told = [f"{ends_in_words(own)}{f' with {curves.line}' if curves.line else ''}" for curves, own in _ends(known)]
     smallest = batch_in_words(known[0][1].measured[0])
-    return f"A call of {REFERENCE_MODE} takes more than twice as long as on {smallest} {' and '.join(told)}"
+    return f"overhead ends in {REFERENCE_MODE} {' and '.join(told)}: there a call takes twice as long as on {smallest}"
 
 
 def _ends(known: Sequence[tuple[Curves, Doubling]]) -> list[tuple[Curves, Doubling]]:

@@ -187,7 +187,7 @@ def _mode(axes: Axes, row: int, case: CaseSummary | None) -> None:
         _point(axes, row, 1.0, case.case.mode)
         _right_of_line(axes, row, "the reference", MUTED)
     elif ratio is None:
-        told = "no ratio" if case.timed else "can't run here" if case.status == "unavailable" else "withheld"
+        told = "no ratio" if case.timed else "can't run" if case.status == "unavailable" else "withheld"
         _right_of_line(axes, row, told, WITHHELD, style="italic")
     else:
         colour = look(case.case.mode).colour

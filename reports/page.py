@@ -23,10 +23,10 @@ from eagerbench.reports.executed import (
     executed_in_words,
     input_facts,
     model_facts,
-    refusals,
     refusals_title,
     source_in_words,
     subject_facts,
+    told_first,
 )
 from eagerbench.reports.facts import (
     forking_facts,
@@ -127,7 +127,7 @@ def page(
         profile=run.start.plan.profile,
         source=source_in_words(run),
         subject=executed_in_words(run),
-        refusals=refusals(summary),
+        refusals=told_first(run, summary),
         refusals_title=refusals_title(run),
         curved=bool(curved(summary)),
         model=model_facts(run.start.plan.model),

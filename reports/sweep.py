@@ -17,7 +17,7 @@ CAPTION = (
     f"The fastest TensorFlow mode, and how many times faster than {REFERENCE_MODE} it is; a yardstick is never the "
     "fastest. Tied: can't be told from it"
 )
-_MOST_TIED = 3
+_MOST_TIED = 2  # modes; of more their number is told
 _WORK = {"forward": "Forward passes", "update": "Gradient steps"}
 
 
@@ -111,11 +111,12 @@ def _cell(run: Run, cases: Sequence[CaseSummary] | None) -> Cell:
         return Cell(ABSENT, "nothing shows who")
     told, others = first[0], [case.case.mode for case in first[1:]]
     words, limits = against(told.speedup)
-    tied = [f"tied: {names(others, _MOST_TIED)}"] if others else []
+    against_eager = [f"{words}, {limits}"] if limits else []
+    tied = f"{len(others)} others" if len(others) > _MOST_TIED else names(others) if others else ""
     shown = told.difference == "faster" and bool(limits)
     order = told.speedup.value if told.speedup and limits else None
-    text = f"{told.case.mode}, {words}" if limits else told.case.mode
-    return Cell(text, "; ".join([*([limits] if limits else []), *tied]), order, "faster" if shown else "")
+    detail = "; ".join([*against_eager, *([f"tied: {tied}"] if tied else [])])
+    return Cell(told.case.mode, detail, order, "faster" if shown else "")
 
 
 def gains(sweep: Sweep) -> Mapping[str, list[CaseSummary]]:

@@ -1,77 +1,39 @@
 """What a sweep shows, computed from its numbers: who pays where, and which mode to use. Not yet escaped."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from eagerbench.crossings import Crossing
 from eagerbench.reports.batch_curves import Curves, found_crossings, found_doublings
-from eagerbench.reports.crossing_words import batch_in_words, far_apart, place_in_words, shown_whole
+from eagerbench.reports.crossing_words import batch_in_words, far_apart, interval_in_words, place_in_words
 from eagerbench.reports.leaders import YARDSTICK, names
 from eagerbench.reports.measures import measure
 from eagerbench.reports.overhead import dense, overhead_sentence
 from eagerbench.reports.raced_words import than_eager
 from eagerbench.reports.sweep import Sweep, fastest, gains
-from eagerbench.reports.tables import factor, rows_in_words
 from eagerbench.results import Run
 from eagerbench.summary import REFERENCE_MODE, CaseSummary
 
 _MOST_NAMES = 3
 _ALL = 99
+Item = TypeVar("Item")
 
 
-def gains_clause(sweep: Sweep) -> str:
-    """From which batch size on, up to which, and at which widths the mode pays that does so most often.
-
-    Empty where nothing is held against eager.
-    """
-    compared = {
-        own.key: [size for size, cases in own.groups.items() if any(case.difference for case in cases)]
-        for own in sweep.lines
-    }
-    if not any(compared.values()):
+def use_clause(run: Run, sweep: Sweep) -> str:
+    """Which mode to use, on the first line and on the last; empty where nothing is held against eager."""
+    if not any(case.difference for cases in sweep.groups.values() for case in cases):
         return ""
-    found = gains(sweep)
-    if not found:
+    if not gains(sweep):
         return f"no mode is shown to be faster than {REFERENCE_MODE} at any batch size"
-    mode, cases = next(iter(found.items()))
-    by_words: dict[str, list[Curves]] = {}
-    for own in sweep.lines:
-        faster = [size for size, group in own.groups.items() if any(case in cases for case in group)]
-        if compared[own.key]:
-            by_words.setdefault(_sizes_in_words(faster, compared[own.key]), []).append(own)
-    several = len(sweep.lines) > 1
-    where = [f"{told}{f' with {lines_in_words(own)}' if several else ''}" for told, own in by_words.items()]
-    if len(by_words) == 1:
-        where = [f"{told}{f', with {lines_in_words(own)} alike' if several else ''}" for told, own in by_words.items()]
-    best = max((case for own in found.values() for case in own), key=_speedup)
-    times, limits = factor(best.speedup) if best.speedup else ("", "")
-    who = "" if best.case.mode == mode else f" is won by {best.case.mode}"
-    return (
-        f"{mode} is shown to be faster than {REFERENCE_MODE} {names(where, _ALL)}; "
-        f"most{who} on {rows_in_words(best.case)}: {times} faster ({limits})"
-    )
+    found = advice(run, sweep)
+    told = [f"{f'with {lines_in_words([own.line])} ' if own.line.line else ''}{own.short}" for own in _ends(found)]
+    return f"among the fastest modes: {'; '.join(told)}" if told else ""
 
 
-def _speedup(case: CaseSummary) -> float:
-    return case.speedup.value if case.speedup else 1.0
-
-
-def _sizes_in_words(faster: Sequence[int], compared: Sequence[int]) -> str:
-    """Which of some sizes: ``at every batch size``, ``up to 64 rows``, ``from 512 rows on``."""
-    if not faster:
-        return "at no batch size"
-    if len(faster) == len(compared):
-        return "at every batch size"
-    first, last = compared.index(faster[0]), compared.index(faster[-1])
-    if last - first + 1 != len(faster):
-        return f"at {len(faster)} of {len(compared)} batch sizes"
-    if len(faster) == 1:
-        return f"at {batch_in_words(faster[0])}"
-    if first == 0:
-        return f"up to {batch_in_words(faster[-1])}"
-    if last == len(compared) - 1:
-        return f"from {batch_in_words(faster[0])} on"
-    return f"from {faster[0]:,} to {batch_in_words(faster[-1])}"
+def _ends(found: Sequence[Item]) -> list[Item]:
+    return [found[0], *found[-1:]] if len(found) > 1 else list(found)
 
 
 def lines_in_words(lines: Sequence[Curves]) -> str:
@@ -100,11 +62,11 @@ def sweep_sentences(sweep: Sweep) -> list[str]:
 
 def yardstick_sentences(run: Run, sweep: Sweep) -> list[str]:
     """Where eager and function pass the yardstick, on the first and on the last line that show it."""
-    found = [(own, one) for own in sweep.lines for one in found_crossings(run, own) if shown_whole(one)]
+    found = [(own, one) for own in sweep.lines for one in found_crossings(run, own)]
     told = []
     for mode in (REFERENCE_MODE, "function"):
         passed = [(own, one) for own, one in found if {one.faster_before, one.faster_after} == {mode, YARDSTICK}]
-        ends = [passed[0], *passed[-1:]] if len(passed) > 1 else passed
+        ends = _ends(passed)
         places = [f"{place_in_words(one)} with {lines_in_words([own])}" for own, one in ends]
         if places and len({one.faster_after for _, one in ends}) == 1:
             one = ends[0][1]
@@ -120,11 +82,13 @@ class Advice:
         line: the widths or the benchmark.
         answer: which mode.
         why: what shows it.
+        short: the answer as a headline has it, with the interval of where modes change places.
     """
 
     line: Curves
     answer: str
     why: str
+    short: str
 
 
 def advice(run: Run, sweep: Sweep) -> list[Advice]:
@@ -139,46 +103,66 @@ def advice(run: Run, sweep: Sweep) -> list[Advice]:
         first = {size: fastest(run, cases) for size, cases in own.groups.items()}
         first = {size: cases for size, cases in first.items() if cases}
         if first:
-            found.append(Advice(own, *_advised(run, own, first)))
+            found.append(_advised(run, own, first))
     return found
 
 
-def _advised(run: Run, own: Curves, first: Mapping[int, Sequence[CaseSummary]]) -> tuple[str, str]:
+def _advised(run: Run, own: Curves, first: Mapping[int, Sequence[CaseSummary]]) -> Advice:
     smallest, largest = min(first), max(first)
     modes = {size: [case.case.mode for case in cases] for size, cases in first.items()}
     everywhere = [mode for mode in modes[smallest] if all(mode in told for told in modes.values())]
     if everywhere or len(first) == 1:
+        told = names(everywhere or modes[smallest], _MOST_NAMES)
         mode = (everywhere or modes[smallest])[0]
-        why = [_at(_case(first[size], mode)) for size in dict.fromkeys((smallest, largest))]
-        tied = "" if len(first) == 1 else "among the fastest at every batch size; "
-        return names(everywhere or modes[smallest], _MOST_NAMES), f"{tied}{'; '.join(why)}"
-    change = _change(run, own, modes[smallest], modes[largest])
-    if change is None:
+        why = [_at(own, size, mode) for size in dict.fromkeys((smallest, largest))]
+        if len(first) == 1:
+            return Advice(own, told, why[0], f"{told} at {batch_in_words(smallest)}")
+        tied = "among the fastest at every batch size"
+        return Advice(own, told, "; ".join([tied, *why]), f"{told} at every batch size")
+    change = _change(run, own, modes)
+    if change is None or change.high is None:
         before, after = modes[smallest][0], modes[largest][0]
         answer = f"{before} at {batch_in_words(smallest)}, {after} at {batch_in_words(largest)}"
-        place = "where they change places is not shown; "
-    else:
-        before, after = change.faster_before, change.faster_after
-        where = (
-            f"{batch_in_words(change.between[0])}, {after} from {batch_in_words(change.between[1])} on"
-            if far_apart(change)
-            else f"about {batch_in_words(change.size)}, {after} above"
-        )
-        answer = f"{before} {'up to' if far_apart(change) else 'below'} {where}"
-        place = f"they change places {place_in_words(change)}; "
-    return answer, f"{place}{_at(_case(first[smallest], before))}; {_at(_case(first[largest], after))}"
+        why = [_at(own, smallest, before), _at(own, largest, after)]
+        return Advice(own, answer, "; ".join(["where they change places is not shown", *why]), answer)
+    before, after = change.faster_before, change.faster_after
+    # The first batch size at which the other mode is shown to be ahead.
+    why = [
+        _at(own, smallest, before),
+        _at(own, min(size for size in own.sizes if size >= math.floor(change.high)), after),
+    ]
+    if far_apart(change):
+        below, above = (batch_in_words(size) for size in change.between)
+        answer = f"{before} up to {below}, {after} from {above} on"
+        return Advice(own, answer, "; ".join(why), answer)
+    size, limits = batch_in_words(change.size), interval_in_words(change)
+    return Advice(
+        own,
+        f"{before} below about {size}, {after} above",
+        "; ".join([f"they change places {place_in_words(change)}", *why]),
+        f"{before} below about {size} ({limits}), {after} above",
+    )
 
 
-def _change(run: Run, own: Curves, small: Sequence[str], large: Sequence[str]) -> Crossing | None:
-    """The crossing of one that is ahead at small sizes with one that is ahead at large ones; the fastest first."""
-    known = {(one.faster_before, one.faster_after): one for one in found_crossings(run, own)}
+def _change(run: Run, own: Curves, modes: Mapping[int, Sequence[str]]) -> Crossing | None:
+    """The crossing of one that is ahead at the smallest size with one that is ahead at the largest, shown to be.
+
+    Of several, of those that are among the fastest at the most sizes; else the fastest first.
+
+    Args:
+        run: where the samples are.
+        own: the line.
+        modes: the fastest by size, with those that can't be told from it.
+    """
+    known = {(one.faster_before, one.faster_after): one for one in found_crossings(run, own) if one.high is not None}
+    small, large = (
+        sorted(modes[size], key=lambda mode: -sum(mode in told for told in modes.values()))
+        for size in (min(modes), max(modes))
+    )
     return next((known[pair] for pair in ((one, other) for one in small for other in large) if pair in known), None)
 
 
-def _case(cases: Sequence[CaseSummary], mode: str) -> CaseSummary:
-    return next(case for case in cases if case.case.mode == mode)
-
-
-def _at(case: CaseSummary) -> str:
+def _at(own: Curves, size: int, mode: str) -> str:
+    case = own.modes[mode][size]
     told = measure(case.case)
-    return f"{batch_in_words(case.case.rows)}: {case.case.mode} {told.amount(case)}{told.each}{than_eager(case)}"
+    return f"{batch_in_words(size)}: {mode} {told.amount(case)}{told.each}{than_eager(case)}"

@@ -3,12 +3,15 @@
 from collections.abc import Iterator
 
 from eagerbench.reports.brief import brief_tables
-from eagerbench.reports.escape import clean
+from eagerbench.reports.escape import clean, shorten
+from eagerbench.reports.executed import refusals_title, told_first
 from eagerbench.reports.headline import headline
 from eagerbench.reports.render import Rendered
 from eagerbench.reports.rows import Cell
 from eagerbench.reports.situations import situations
 from eagerbench.results import Run
+
+LONGEST = 400  # signs of what is to be known beside; the page has all of it
 
 
 def terminal_lines(run: Run, rendered: Rendered) -> Iterator[str]:
@@ -20,6 +23,11 @@ def terminal_lines(run: Run, rendered: Rendered) -> Iterator[str]:
         yield ""
         yield "Which mode to use"
         yield from aligned([[clean(own.need), clean(own.answer)] for own in which])
+    refused = told_first(run, summary)
+    if refused:
+        yield ""
+        yield refusals_title(run)
+        yield from (clean(f"  {one.modes}: {one.reason}") for one in refused)
     for table in brief_tables(run, summary) if run.launches else ():
         yield ""
         yield clean(table.title)
@@ -29,7 +37,7 @@ def terminal_lines(run: Run, rendered: Rendered) -> Iterator[str]:
     if summary.conclusions:
         yield ""
     for conclusion in summary.conclusions:
-        yield clean(f"{conclusion.level}: {conclusion.message}")
+        yield shorten(clean(f"{conclusion.level}: {conclusion.message}"), LONGEST)
     yield ""
     yield f"report: {rendered.index}"
 

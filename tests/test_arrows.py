@@ -27,6 +27,9 @@ ARITHMETIC = [
         "shift",
         "side_by_side",
         "crossings",
+        "comparable",
+        "merging",
+        "refusals",
     )
 ]
 

@@ -23,7 +23,8 @@ FILES = {
     "init gitlab": TEMPLATES / "init" / "gitlab.yml",
     "own": OWN,
 }
-MODELS = {name: "policy:make_policy" if "init" in name else "my_package.my_module:make_model" for name in FILES}
+# What `init` writes leaves the model to the project's settings.
+MODELS = {name: None if "init" in name else "my_package.my_module:make_model" for name in FILES}
 # One line of the YAML that we write: indentation, an item's hyphens, perhaps a key, perhaps a value, perhaps a comment.
 LINE = re.compile(
     r"""^(?P<indent>\ *)(?P<items>(?:-\ )*)(?:(?P<key>[\w."$-]+):(?:\ +|$))?(?P<value>.*?)(?:\ +\#.*)?$""", re.X

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 FORWARD = frozenset({"forward"})
 TRAIN = frozenset({"train"})
 ALL = frozenset({"forward", "update", "train"})
+# Modes that cut a batch into steps of 32 rows: their time only grows with the number of steps.
+STEPS_OF_32_ROWS = frozenset({"predict", "predict-eager"})
 
 
 class Entry(NamedTuple):

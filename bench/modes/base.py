@@ -262,7 +262,7 @@ def on_host(outputs: Any) -> Outputs:
 
 
 def tempered(outputs: Any, temperature: Any) -> tuple[Any, ...]:
-    """All outputs of a model, the first of them, its logits, divided by a temperature: how freely an agent explores."""
+    """All outputs of a model, the first of them divided by a temperature: of logits, how freely an agent explores."""
     logits, *others = tf.nest.flatten(outputs)
     return logits / temperature, *others
 

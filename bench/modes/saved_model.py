@@ -17,13 +17,17 @@ class SavedModel(Mode):
         """Exports and loads: both are part of what this mode costs before its first result."""
         model = subject.model
         found = resolved(model, jit_compile=False, rows_per_step=len(observations))
-        folder = tempfile.TemporaryDirectory(prefix="eagerbench-saved-model-")
         signature = [tf.TensorSpec([None, *observations.shape[1:]], tf.float32, name="observations")]
         archive = keras.export.ExportArchive()  # what model.export does, in every Keras 3
         archive.track(model)
         archive.add_endpoint("serve", model, input_signature=signature)
-        archive.write_out(folder.name)
-        loaded = tf.saved_model.load(folder.name)
+        folder = tempfile.TemporaryDirectory(prefix="eagerbench-saved-model-")
+        try:
+            archive.write_out(folder.name)
+            loaded = tf.saved_model.load(folder.name)
+        except BaseException:  # a model may have no graph
+            folder.cleanup()
+            raise
         return Program(
             call=lambda: on_host(loaded.serve(tf.convert_to_tensor(observations))),
             resolved=found,

@@ -138,7 +138,7 @@ def alone(notebook: Notebook, cell: str, steps: bool) -> None:
         expected = [output.numpy() for output in notebook.names["model"](notebook.names["obs"])]
 
         def same(outputs: Any) -> Parity:
-            return parity.compare(list(outputs), expected, "the same model's eager call")
+            return parity.compare(list(outputs), expected, "eager call of the same model")
 
         for line, name in STEPS.items():
             _execute(line, f"<{name}>", notebook.names)  # cold, untimed

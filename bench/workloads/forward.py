@@ -13,7 +13,7 @@ from eagerbench.race import Contender
 from eagerbench.results import Parity
 
 REFERENCE = "float64 NumPy reference"
-OWN_REFERENCE = "the same model's eager call"
+OWN_REFERENCE = "eager call of the same model"
 
 
 class Forward:
@@ -40,7 +40,7 @@ class Forward:
         """
         rows = self.observations[:1024]
         model = self._maker.make(self._seed)
-        return parity.compare(on_host(model(rows)), on_host(model(rows)), "a second eager call", scaled=self._maker.own)
+        return parity.compare(on_host(model(rows)), on_host(model(rows)), "second eager call", scaled=self._maker.own)
 
     def contender(self, case: Case) -> Contender:
         """The contender of a case.
@@ -60,8 +60,9 @@ class Forward:
             case.id,
             ready,
             partial(self.check, case.rows),
-            partial(self.refusal, case),
+            mode.unavailable,
             refuses=partial(self._maker.refused, case),
+            excluded=mode.cannot_execute(self._maker.traits),
         )
 
     def subject(self) -> Subject:

@@ -44,6 +44,9 @@ class Memory:
             Its memory, and what became of it.
         """
         contender = (self._contenders.train if case.trains else self._contenders.forward)(case).contender(case)
+        if contender.excluded is not None:
+            yield CaseOutcome("unavailable", contender.excluded)
+            return
         process = psutil.Process(os.getpid())
         # All room that looking takes is taken before the first look.
         resident = array("q", bytes(8 * (self._plan.memory_calls + 1)))

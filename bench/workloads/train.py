@@ -12,7 +12,7 @@ from eagerbench.cases import Case
 from eagerbench.factory import Maker
 from eagerbench.models.a2c import Hyperparameters, Progress
 from eagerbench.models.envs import ParallelEnvironments
-from eagerbench.modes.base import Program, Task, Trainer, Weights
+from eagerbench.modes.base import Mode, Program, Task, Trainer, Weights
 from eagerbench.parity import Stage, compare_training
 from eagerbench.race import Contender, Stopwatch
 from eagerbench.results import Parity, Training
@@ -75,22 +75,22 @@ class Train:
             case.id,
             ready,
             check,
-            partial(self.refusal, case),
+            mode.unavailable,
             SAMPLE_SECONDS,
             primed=False,
             stopwatch=watch,
             refuses=partial(self._maker.refused, case),
+            excluded=self._excluded(mode),
         )
 
     def refusal(self, case: Case) -> str | None:
         """Why a case can't run here, as far as its mode knows before it tries."""
-        mode, traits = modes.load(case.executed), self._maker.traits
-        return (
-            mode.unavailable()
-            or mode.cannot_execute(traits)
-            or mode.cannot_learn(traits)
-            or mode.cannot_train(self._spec)
-        )
+        mode = modes.load(case.executed)
+        return mode.unavailable() or self._excluded(mode)
+
+    def _excluded(self, mode: Mode) -> str | None:
+        traits = self._maker.traits
+        return mode.cannot_execute(traits) or mode.cannot_learn(traits) or mode.cannot_train(self._spec)
 
     def agreement(self, case: Case) -> tuple[Parity, dict[str, Any]]:
         """Whether an agent of this mode becomes what an eager one becomes, update by update.

@@ -10,7 +10,7 @@ from eagerbench import modes
 from eagerbench.cases import Case
 from eagerbench.factory import Maker
 from eagerbench.models.a2c import Batch, Floats, Hyperparameters
-from eagerbench.modes.base import Learner, Program, Subject, Weights
+from eagerbench.modes.base import Learner, Mode, Program, Subject, Weights
 from eagerbench.parity import Stage, compare_training
 from eagerbench.race import Contender
 from eagerbench.results import Parity
@@ -66,12 +66,23 @@ class Update:
         def check(losses: Any) -> Parity:
             return self.check(case.rows, losses, made[0])
 
-        return Contender(case.id, ready, check, partial(self.refusal, case), refuses=partial(self._maker.refused, case))
+        return Contender(
+            case.id,
+            ready,
+            check,
+            mode.unavailable,
+            refuses=partial(self._maker.refused, case),
+            excluded=self._excluded(mode),
+        )
 
     def refusal(self, case: Case) -> str | None:
         """Why a case can't run here, as far as its mode knows before it tries."""
-        mode, traits = modes.load(case.executed), self._maker.traits
-        return mode.unavailable() or mode.cannot_execute(traits) or mode.cannot_learn(traits)
+        mode = modes.load(case.executed)
+        return mode.unavailable() or self._excluded(mode)
+
+    def _excluded(self, mode: Mode) -> str | None:
+        traits = self._maker.traits
+        return mode.cannot_execute(traits) or mode.cannot_learn(traits)
 
     def check(self, rows: int, losses: Any, learner: Learner) -> Parity:
         """Hold a first gradient step against an eager one.

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from eagerbench.campaign import FEW_OBSERVATIONS, Campaign, cost_of_cases, takes_part
+from eagerbench.campaign import Campaign, cost_of_cases, takes_part
 from eagerbench.engines.local import LaunchEnd
 from eagerbench.launch import Event, Job, Outcome, Progress, Samples, Standing, Trained
+from eagerbench.observations import FEW
 from eagerbench.plan import Request, make_plan
 from eagerbench.results import CaseOutcome, Launch, LaunchKind, Run, Sample, TrainingRun, read_run
 from eagerbench.summary import summarise
@@ -57,7 +58,7 @@ Engine = Callable[[Job, Callable[[Event], None], float], LaunchEnd]
 @pytest.fixture(autouse=True)
 def few_observations(monkeypatch: pytest.MonkeyPatch) -> None:
     """Collecting a hundred thousand takes a moment, and no engine here looks at them."""
-    monkeypatch.setattr("eagerbench.campaign.OBSERVATIONS", 500)
+    monkeypatch.setattr("eagerbench.observations.MANY", 500)
 
 
 def campaign(folder: Path, engine: Engine, launches: int = 3) -> Campaign:
@@ -431,4 +432,4 @@ def test_ctrl_c_keeps_what_was_trained(tmp_path: Path, kind: LaunchKind, kinds: 
 
 def test_few_observations_are_collected_where_no_batch_of_them_is_timed(tmp_path: Path) -> None:
     """Updates and trainings need a few thousand, forward passes a hundred thousand."""
-    assert trainings(tmp_path, Trainings()).measure().start.observations.rows == FEW_OBSERVATIONS
+    assert trainings(tmp_path, Trainings()).measure().start.observations.rows == FEW

@@ -34,6 +34,18 @@ def test_two_power_laws_cross_where_they_are_equal():
     assert (found.between, found.measured) == ((64, 512), (1, 4096))
 
 
+def test_rounding_hides_no_crossing():
+    """Launches that agree on the ratio to the last digits: the ends of the band may lie beside its mean."""
+    one = {8: (0.02, 0.0202, 0.0204), 64: (0.05, 0.0505, 0.051)}
+    other = {8: (0.04, 0.0404, 0.0408), 64: (0.03, 0.0303, 0.0306)}
+    for factor in (1, 3, 7, 0.1, 0.3, 0.7, 1.1, 1.3, 1.7, 1e-3):
+        own, held = (
+            {size: {launch: factor * time_s for launch, time_s in enumerate(times_s)} for size, times_s in told.items()}
+            for told in (one, other)
+        )
+        assert [found.size for found in crossings("a", "b", own, held)] == [pytest.approx(26.486, rel=1e-4)]
+
+
 def test_the_order_of_the_names_does_not_matter():
     """Which of both is asked first changes nothing."""
     steep = times(lambda size: 1e-5 * size, noise=NOISE)
@@ -206,6 +218,16 @@ def test_a_doubling_that_is_not_ruled_out_has_a_lower_end():
     assert (found.size, found.high, found.between) == (None, None, None)
     assert found.low is not None
     assert 8 < found.low < 64
+
+
+def test_only_the_last_stretch_of_doubt_reaches_beyond_the_sizes():
+    """Doubt at 8 rows is settled at 64; at 512 there is doubt again, and it begins after 64."""
+    sure, doubtful = dict.fromkeys(range(3), 1.0), {0: 1.2, 1: 1.9, 2: 2.6}
+    found = doubling("a", {1: sure, 8: doubtful, 64: sure, 512: doubtful})
+    assert found
+    assert found.size is None
+    assert found.low is not None
+    assert 64 < found.low < 512
 
 
 def test_a_doubling_not_yet_shown_at_the_largest_size_has_no_upper_end():

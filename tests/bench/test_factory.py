@@ -1,16 +1,23 @@
-"""A user's own model: every way in which ``pkg.module:factory`` can be wrong is told in one line."""
+"""A user's own model: what a factory may be, and every way in which it can be wrong is told in one line."""
 
+import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from eagerbench.cases import Case
 from eagerbench.errors import UserError
+from eagerbench.factory import EXPECTED, Maker, Source, made, told
 from eagerbench.models.a2c import EnvironmentSpec
+from eagerbench.models.heads import Heads
+from eagerbench.results import Model
 
 pytestmark = pytest.mark.tensorflow
 
 SPEC = EnvironmentSpec("CartPole-v1", (4,), 2, 475.0, 500)
+NOWHERE = EnvironmentSpec("", (4,), 0, None, None)
 
 MODELS = """
 import keras
@@ -23,8 +30,51 @@ def good():
     return keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)])
 
 
-def told(shape, actions):
-    return keras.Sequential([keras.Input(shape), keras.layers.Dense(actions + 1)])
+def by_place(shape, count):
+    return keras.Sequential([keras.Input(shape), keras.layers.Dense(count + 1)])
+
+
+def by_name(*, actions, observation_shape, units=1):
+    return keras.Sequential([keras.Input(observation_shape), keras.layers.Dense(actions + units)])
+
+
+def shape_only(observation_shape):
+    return keras.Sequential([keras.Input(observation_shape), keras.layers.Dense(3)])
+
+
+def optional(actions=3):
+    return keras.Sequential([keras.Input((4,)), keras.layers.Dense(actions)])
+
+
+def anything(*args, **kwargs):
+    assert not args and not kwargs
+    return good()
+
+
+class Holder:
+    @staticmethod
+    def make():
+        return good()
+
+
+class Callable:
+    def __call__(self):
+        return good()
+
+
+instance = Callable()
+
+
+def one(size):
+    return good()
+
+
+def three(a, b, c):
+    return good()
+
+
+def shape_and_other(observation_shape, other):
+    return good()
 
 
 def unbuilt():
@@ -57,6 +107,14 @@ def exits():
     raise SystemExit("no model today")
 
 
+def layer():
+    return keras.layers.Dense(3)
+
+
+def colours():
+    raise ValueError("\x1b[1mbold\x1b[0m words")
+
+
 def nothing():
     return None
 
@@ -73,24 +131,72 @@ def modules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "breaks_on_import.py").write_text("raise RuntimeError('line one\\nline two')")
     (tmp_path / "lacks_a_package.py").write_text("import no_such_package_anywhere")
     (tmp_path / "is_no_python.py").write_text("def (:\n")
+    (tmp_path / "exits_on_import.py").write_text("raise SystemExit(3)")
     monkeypatch.syspath_prepend(str(tmp_path))
 
 
-@pytest.mark.parametrize("name", ["good", "told", "unbuilt", "defaults", "Own"])
-def test_a_factory_takes_nothing_or_the_shape_and_the_number_of_actions(name: str) -> None:
-    """What it makes is built; the same seed gives the same weights, another others."""
-    from eagerbench.factory import load_factory
+def _made(text: str, seed: int = 0, spec: EnvironmentSpec = SPEC) -> Any:
+    return made(Source(factory=text), spec, seed)
 
-    one, two, other = (load_factory(f"models_to_make:{name}", SPEC, seed)() for seed in (1, 1, 2))
+
+@pytest.mark.parametrize(
+    ("name", "outputs"),
+    [
+        ("good", 3),
+        ("by_place", 3),
+        ("by_name", 3),
+        ("shape_only", 3),
+        ("optional", 2),
+        ("unbuilt", 3),
+        ("defaults", 5),
+        ("anything", 3),
+        ("instance", 3),
+        ("Holder.make", 3),
+        ("Own", 3),
+    ],
+)
+def test_a_factory_takes_nothing_or_the_shape_and_the_number_of_actions(name: str, outputs: int) -> None:
+    """What it makes is built; the same seed gives the same weights, another others."""
+    one, two, other = (_made(f"models_to_make:{name}", seed) for seed in (1, 1, 2))
     assert one.built
     batch = np.ones((2, 4), np.float32)
-    outputs = [np.asarray(model(batch)) for model in (one, two, other)]
-    assert outputs[0].shape == ((2, 5) if name == "defaults" else (2, 3))
-    assert np.array_equal(outputs[0], outputs[1])
-    assert not np.array_equal(outputs[0], outputs[2])
+    found = [np.asarray(model(batch)) for model in (one, two, other)]
+    assert found[0].shape == (2, outputs)
+    assert np.array_equal(found[0], found[1])
+    assert not np.array_equal(found[0], found[2])
 
 
-EXPECTED = "expected pkg.module:factory, a function that returns a Keras model"
+def test_where_nobody_knows_the_actions_a_default_holds() -> None:
+    """And a factory that needs them is told what to do."""
+    assert _made("models_to_make:optional", spec=NOWHERE).output_shape == (None, 3)
+    assert _made("models_to_make:shape_only", spec=NOWHERE).output_shape == (None, 3)
+    for name in ("by_place", "by_name"):
+        with pytest.raises(UserError) as caught:
+            _made(f"models_to_make:{name}", spec=NOWHERE)
+        assert str(caught.value) == (
+            f"model 'models_to_make:{name}' asks for the number of actions, and nobody knows it: give actions a "
+            "default, or add --env"
+        )
+
+
+def test_a_file_is_imported_with_its_neighbours(tmp_path: Path) -> None:
+    """By its path, from anywhere; what lies beside it can be imported, also where its name is no module's."""
+    folder = tmp_path / "my models"
+    folder.mkdir()
+    (folder / "layers_beside.py").write_text("UNITS = 6\n")
+    (folder / "my-model.py").write_text(
+        "import keras\nimport layers_beside\n\n\nclass Net(keras.Model):\n"
+        "    def __init__(self):\n        super().__init__()\n"
+        "        self.layer = keras.layers.Dense(layers_beside.UNITS)\n\n"
+        "    def call(self, inputs):\n        return self.layer(inputs)\n"
+    )
+    before = list(sys.path)
+    try:
+        model = _made(f"{folder}/my-model.py:Net")
+    finally:
+        sys.path[:] = before
+        sys.modules.pop("layers_beside", None)
+    assert np.asarray(model(np.ones((2, 4), np.float32))).shape == (2, 6)
 
 
 @pytest.mark.parametrize(
@@ -99,26 +205,87 @@ EXPECTED = "expected pkg.module:factory, a function that returns a Keras model"
         ("models_to_make", EXPECTED),
         (":good", EXPECTED),
         ("models_to_make:", EXPECTED),
-        ("", EXPECTED),
         ("no_such_module:make", "can't be imported: ModuleNotFoundError: No module named 'no_such_module'"),
-        ("models_to_make:missing", "can't be imported: AttributeError"),
+        (
+            "models_to_make:goood",
+            "can't be imported: AttributeError: models_to_make has no 'goood'; did you mean 'good'?",
+        ),
         ("breaks_on_import:make", "can't be imported: RuntimeError: line one line two"),
+        ("exits_on_import:make", "can't be imported: SystemExit: 3"),
         ("lacks_a_package:make", "can't be imported: ModuleNotFoundError: No module named 'no_such_package_anywhere'"),
         ("is_no_python:make", "can't be imported: SyntaxError"),
+        ("missing.py:make", "can't be imported: FileNotFoundError: there is no file missing.py"),
         ("..:make", "can't be imported"),
         ("models_to_make:number", "is a int; expected pkg.module:factory"),
         ("models_to_make:nothing", "returned a NoneType; expected pkg.module:factory"),
+        ("models_to_make:layer", "returned a Dense; expected pkg.module:factory"),
         ("models_to_make:raises", "can't be made: RuntimeError: first line second line"),
+        ("models_to_make:colours", "can't be made: ValueError: bold words"),
+        ("models_to_make:exits", "can't be made: SystemExit: no model today"),
         ("models_to_make:Other", "can't be made: ValueError"),
         ("models_to_make:wrong_shape", "can't be made: "),
+        ("models_to_make:one", "takes size: expected a factory that takes nothing, or observation_shape and actions"),
+        ("models_to_make:three", "takes a, b, c: expected a factory that takes nothing"),
+        ("models_to_make:shape_and_other", "takes other: expected a factory that takes nothing"),
     ],
 )
 def test_what_makes_no_model_is_told_in_one_line(text: str, said: str) -> None:
     """Before anything is measured, with the text that was typed."""
-    from eagerbench.factory import load_factory
-
     with pytest.raises(UserError) as caught:
-        load_factory(text, SPEC, 0)
+        _made(text)
     assert said in str(caught.value)
     assert f"model {text!r}" in str(caught.value)
     assert "\n" not in str(caught.value)
+    assert "\x1b" not in str(caught.value)
+
+
+def test_what_a_user_s_model_raises_is_told_without_what_keras_puts_around_it() -> None:
+    """Neither its frame, nor its colours, nor the arguments of the call: they are long, and say nothing new."""
+    with pytest.raises(UserError) as caught:
+        _made("models_to_make:Other")
+    assert str(caught.value) == "model 'models_to_make:Other' can't be made: ValueError: no such layer"
+
+
+def test_a_long_error_is_cut() -> None:
+    """A line is a line."""
+    assert len(told(ValueError("x" * 5000))) < 400
+
+
+def test_a_maker_of_nothing_in_particular_makes_the_suite_s_own() -> None:
+    """At its width, the same for the same seed; it is nobody's own."""
+    maker = Maker(SPEC, 16)
+    one, two = maker.make(3), maker.make(3)
+    assert not maker.own
+    assert not maker.traits.own
+    assert next(weight.shape for weight in one.get_weights()) == (4, 16)
+    assert all(np.array_equal(*pair) for pair in zip(one.get_weights(), two.get_weights(), strict=True))
+    subject = maker.subject(3)
+    assert (subject.observation_shape, subject.heads) == ((4,), Heads())
+
+
+def test_a_maker_of_a_user_s_model_knows_what_was_found_of_it() -> None:
+    """Heads and traits are handed to the modes; another model of it is another object."""
+    model = Model("m", own=True, heads=Heads(1, 0, False), random=True, stateful=True)
+    maker = Maker(SPEC, 0, Source(factory="models_to_make:good"), model)
+    subject = maker.subject(0)
+    assert maker.own
+    assert subject.heads == Heads(1, 0, False)
+    assert (subject.traits.own, subject.traits.random, subject.traits.stateful) == (True, True, True)
+    assert subject.make() is not subject.model
+
+
+@pytest.mark.parametrize(
+    ("text", "case", "error", "refused"),
+    [
+        ("m:good", "forward/function-xla/b1", ValueError("a\nb"), "this mode can't execute the model: ValueError: a b"),
+        ("m:good", "cold/function-xla+cache/b1", ValueError("a"), "this mode can't execute the model: ValueError: a"),
+        ("m:good", "forward/eager/b1", ValueError("a"), None),
+        ("m:good", "forward/function/b1", MemoryError(), None),
+        ("", "forward/function/b1", ValueError("a"), None),
+    ],
+)
+def test_only_a_user_s_model_can_be_too_much_for_a_mode(
+    text: str, case: str, error: Exception, refused: str | None
+) -> None:
+    """The suite's own runs in all; eager execution is the one that every model must survive; memory is no reason."""
+    assert Maker(SPEC, 8, Source(factory=text)).refused(Case.parse(case), error) == refused

@@ -8,7 +8,6 @@ import msgspec
 import pytest
 
 from eagerbench.campaign import (
-    FEW_OBSERVATIONS,
     FEWEST_PROCESSES,
     FORK_GRACE_SECONDS,
     REPLACEMENTS,
@@ -18,6 +17,7 @@ from eagerbench.campaign import (
 )
 from eagerbench.engines.local import LaunchEnd
 from eagerbench.launch import Counted, Event, Job, Outcome, Progress, Samples, Used
+from eagerbench.observations import FEW
 from eagerbench.plan import Request, make_plan
 from eagerbench.results import CaseOutcome, Counts, Launch, LaunchKind, MemoryUse, Run, Sample, read_run
 from eagerbench.summary import summarise
@@ -105,7 +105,7 @@ class Engine:
 @pytest.fixture(autouse=True)
 def few_observations(monkeypatch: pytest.MonkeyPatch) -> None:
     """Collecting a hundred thousand takes a moment, and no engine here looks at them."""
-    monkeypatch.setattr("eagerbench.campaign.OBSERVATIONS", 5000)
+    monkeypatch.setattr("eagerbench.observations.MANY", 5000)
 
 
 def campaign(folder: Path, engine: Engine, *, drop: str = "env1", **asked: Any) -> Campaign:
@@ -313,8 +313,8 @@ def test_ctrl_c_keeps_what_was_started_watched_and_counted(tmp_path: Path, place
     [
         ({"workloads": ("cold",)}, 5000),
         ({"workloads": ("memory",), "batch_sizes": (6000,)}, 6000),
-        ({"workloads": ("cold",), "drop": "b1"}, FEW_OBSERVATIONS),
-        ({"workloads": ("traces",)}, FEW_OBSERVATIONS),
+        ({"workloads": ("cold",), "drop": "b1"}, FEW),
+        ({"workloads": ("traces",)}, FEW),
     ],
 )
 def test_observations_are_as_many_as_the_largest_batch_takes(tmp_path: Path, asked: dict[str, Any], rows: int) -> None:

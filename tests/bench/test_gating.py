@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from itertools import pairwise
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -34,6 +33,7 @@ from eagerbench.gating import (
     prepare,
 )
 from eagerbench.margins import Margins
+from eagerbench.models import envs
 from eagerbench.results import CaseOutcome
 from eagerbench.self_test import PLANTED
 from eagerbench.worktree import Checkout
@@ -99,13 +99,9 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
         ({"modes": ("graf",)}, "unknown mode 'graf'"),
         ({"modes": ("numpy",), "workloads": ("update",)}, "none of these modes does any of this"),
         ({"batch_sizes": (0,)}, "expected rows of at least 1, got 0"),
-        ({"env": "Nope-v0"}, "environment 'Nope-v0' can't be made"),
+        ({"env": "Nope-v0"}, "--env: environment 'Nope-v0' is unknown; expected a Gymnasium id"),
         ({"base_model": "m:make"}, "--base-model and --head-model go together"),
         ({"head_model": "m:make"}, "--base-model and --head-model go together"),
-        (
-            {"base_model": "m:make", "head_model": "m:make", "workloads": ("update",)},
-            "only forward passes of a user's own model can be compared",
-        ),
     ],
 )
 def test_what_could_not_be_compared_is_refused(asked: dict[str, Any], said: str) -> None:
@@ -114,6 +110,16 @@ def test_what_could_not_be_compared_is_refused(asked: dict[str, Any], said: str)
         plan_gate(msgspec.structs.replace(ASKED, **asked))
     assert said in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_user_s_own_models_learn_too_where_asked_for() -> None:
+    """By default forward passes alone, which every model has."""
+    own = {"base_model": "m:make", "head_model": "m:make"}
+    by_default = plan_gate(GateRequest(base="main", **own)).cases
+    updates = plan_gate(GateRequest(base="main", workloads=("update",), modes=("eager",), **own)).cases
+    assert by_default
+    assert all(case.startswith("forward/") for case in by_default)
+    assert updates == ("update/eager/b64",)
 
 
 def test_by_default_the_quick_modes_are_compared_at_two_sizes_and_updates() -> None:
@@ -812,6 +818,6 @@ def test_an_environment_that_breaks_is_told_in_one_line(tmp_path: Path, monkeypa
     def breaks(*_: object) -> None:
         raise RuntimeError("no\nmore")
 
-    monkeypatch.setattr(gating, "envs", SimpleNamespace(collect=breaks))
+    monkeypatch.setattr(envs, "collect", breaks)
     with pytest.raises(UserError, match=r"--env CartPole-v0: .*RuntimeError: no more"):
         gating.collect(plan_gate(ASKED), tmp_path / "x.npy", Quiet())

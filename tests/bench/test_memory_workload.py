@@ -69,9 +69,13 @@ def measured(
         def contender(case: Case) -> Contender:
             return Contender(case.id, lambda: lambda: program, check_with, unavailable)
 
+        def forward(self, case: Case) -> "Only":
+            assert not case.trains
+            return self
+
     plan = Forking(1, 0.1, 1.0, 1, calls, seconds, 2**40)
     beats: list[int] = []
-    memory = Memory(Only(), Only(), plan, program.clock)  # type: ignore[arg-type]
+    memory = Memory(Only(), plan, program.clock)  # type: ignore[arg-type]
     found = list(memory.measure(CASE, lambda: beats.append(program.calls), check=check))
     assert beats == list(range(2, 2 + len(beats)))  # one after each call but the first
     return found, len(beats)

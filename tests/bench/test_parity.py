@@ -182,3 +182,57 @@ def test_the_first_stage_that_differs_is_told() -> None:
         [_stage(1), _stage(10, weights=wrong), _stage(50, weights=wrong)], [_stage(1), _stage(10), _stage(50)]
     )
     assert found.detail.startswith("after 10 updates the weights differ")
+
+
+# Models of which nobody knows how deep they are.
+
+
+def test_a_scaled_output_is_held_against_its_largest_number() -> None:
+    """What is left of large numbers that cancel may be as far off as they are; one by one it would be refused."""
+    expected = (np.array([[1000.0, 0.001]], np.float32),)
+    got = (np.array([[1000.0, 0.051]], np.float32),)
+    assert compare(got, expected, "eager", scaled=True).passed
+    assert not compare(got, expected, "eager").passed
+    far = (np.array([[1000.0, 0.151]], np.float32),)
+    assert not compare(far, expected, "eager", scaled=True).passed
+
+
+def test_each_output_has_a_scale_of_its_own() -> None:
+    """A value of thousands says nothing of how exact logits are; and no scale is below one."""
+    expected = (np.array([[0.5, -1.0]], np.float32), np.array([[5000.0]], np.float32))
+    off = (expected[0] + np.float32(2e-4), expected[1])
+    assert not compare(off, expected, "eager", scaled=True).passed
+    assert compare((expected[0], expected[1] + np.float32(0.25)), expected, "eager", scaled=True).passed
+    small = (np.array([[1e-6]], np.float32),)
+    assert compare((small[0] + np.float32(9e-5),), small, "eager", scaled=True).passed
+    assert not compare((small[0] + np.float32(1.1e-4),), small, "eager", scaled=True).passed
+
+
+def _network(weights: Sequence[np.ndarray], rows: np.ndarray) -> np.ndarray:
+    for weight in weights:
+        rows = np.maximum(rows @ weight, 0)
+    return rows
+
+
+def test_a_wrong_weight_and_half_the_digits_are_found_in_scaled_outputs_too() -> None:
+    """One weight of 2,000 a tenth off, or weights of bfloat16's eight bits, as some devices round them."""
+    random = np.random.default_rng(0)
+    weights = [random.normal(0, 0.3, shape).astype(np.float32) for shape in ((8, 32), (32, 32), (32, 8))]
+    rows = random.normal(size=(64, 8)).astype(np.float32)
+    expected = (_network(weights, rows),)
+    in_double = (_network([weight.astype(np.float64) for weight in weights], rows).astype(np.float32),)
+    assert compare(in_double, expected, "eager", scaled=True).passed
+    wrong = [weight.copy() for weight in weights]
+    wrong[1][3, 4] += 0.1
+    assert not compare((_network(wrong, rows),), expected, "eager", scaled=True).passed
+    rounded = [(weight.view(np.uint32) & np.uint32(0xFFFF0000)).view(np.float32) for weight in weights]
+    assert not compare((_network(rounded, rows),), expected, "eager", scaled=True).passed
+
+
+def test_nan_and_other_forms_never_pass_scaled() -> None:
+    """The rule is another, what it is asked of is not; the rule is told."""
+    expected = (np.array([[1.0, 2.0]], np.float32),)
+    found = compare((np.array([[np.nan, 2.0]], np.float32),), expected, "eager", scaled=True)
+    assert not found.passed
+    assert found.tolerance.endswith("max(1, largest |expected| of the output)")
+    assert not compare((np.array([[1.0], [2.0]], np.float32),), expected, "eager", scaled=True).passed

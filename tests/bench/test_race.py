@@ -625,3 +625,38 @@ def test_a_slow_cold_start_gets_its_second_call_and_no_more() -> None:
     Race([contender], dataclasses.replace(budget, longest_start=89.0), 0, found, clock, ORIGIN).run()
     assert [sample.stage for sample in found.taken] == ["cold"]  # nine seconds are ninety warm-ups
     assert found.outcomes["long"].status == "ok"
+
+
+def test_what_can_not_be_executed_is_told_apart_from_what_is_broken() -> None:
+    """Before its first result a contender may say what an exception means; later nothing is an excuse."""
+    clock = FakeClock()
+
+    class Raises(FakeProgram):
+        def __init__(self, at: int) -> None:
+            super().__init__(clock, [0.25])
+            self.at = at
+
+        def call(self) -> str:
+            if self.calls == self.at:
+                raise ValueError("no such kernel")
+            return super().call()
+
+    def refuses(error: Exception) -> str | None:
+        return f"can't: {error}" if isinstance(error, ValueError) else None
+
+    def broken() -> FakeProgram:
+        raise KeyError("somewhere else")
+
+    programs = {"first": Raises(0), "later": Raises(3), "fine": FakeProgram(clock, [0.25])}
+    notebook = Notebook()
+    contenders = [
+        Contender(case, lambda program=program: lambda: program, refuses=refuses) for case, program in programs.items()
+    ]
+    contenders.append(Contender("preparing", lambda: broken, refuses=refuses))
+    Race(contenders, BUDGET, 1, notebook, clock).run()
+    told = {case: (outcome.status, outcome.reason) for case, outcome in notebook.outcomes.items()}
+    assert told["first"] == ("unavailable", "can't: no such kernel")
+    assert told["later"][0] == "failed"
+    assert told["preparing"][0] == "failed"
+    assert told["fine"][0] == "ok"
+    assert programs["first"].closed

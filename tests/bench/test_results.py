@@ -211,7 +211,7 @@ def _unknown_kind(document: dict[str, Any]) -> None:
         (_in_stages(imports=1e6), "impossible sample"),
         (_without_forking, "missing required field `forking`"),
         (_unknown_kind, "Invalid enum value 'warm'"),
-        (_second_version, "has schema version 2, this eagerbench reads 3"),
+        (_second_version, "has schema version 2, this eagerbench reads 4"),
     ],
 )
 def test_impossible_memory_and_counts_are_refused_in_one_line(forked: Path, change: Change, message: str) -> None:
@@ -244,7 +244,7 @@ def test_results_keep_what_pytest_benchmark_wrote(stored: Path) -> None:
     document = json.loads(stored.read_text())
     assert document["benchmarks"] == []
     assert document["version"] == "5.3.1"
-    assert document["eagerbench"]["schema_version"] == SCHEMA_VERSION == 3
+    assert document["eagerbench"]["schema_version"] == SCHEMA_VERSION == 4
 
 
 def test_a_cut_journal_says_which_line_and_how_many_launches_are_whole(journal: Path) -> None:
@@ -329,8 +329,8 @@ def _twice_planned(document: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (_set_version, "has schema version 99, this eagerbench reads 3"),
-        (_first_version, "has schema version 1, this eagerbench reads 3"),
+        (_set_version, "has schema version 99, this eagerbench reads 4"),
+        (_first_version, "has schema version 1, this eagerbench reads 4"),
         (_drop_section, "has no 'eagerbench' section"),
         (_drop_plan, "missing required field `plan`"),
         (_negative_time, "impossible sample"),
@@ -370,11 +370,11 @@ def test_a_changed_file_is_refused_in_one_line(stored: Path, change: Change, mes
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("version", [1, 2])
+@pytest.mark.parametrize("version", [1, 2, 3])
 def test_a_journal_of_an_earlier_version_is_refused(journal: Path, version: int) -> None:
-    """It has no plan of a training, or of cold starts; the line says which eagerbench can read it."""
-    journal.write_text(journal.read_text().replace('"schema_version":3', f'"schema_version":{version}', 1))
-    message = f"has schema version {version}, this eagerbench reads 3; render it with the version"
+    """It has no plan of a training, of cold starts, or no model; the line says which eagerbench can read it."""
+    journal.write_text(journal.read_text().replace('"schema_version":4', f'"schema_version":{version}', 1))
+    message = f"has schema version {version}, this eagerbench reads 4; render it with the version"
     with pytest.raises(UserError, match=message):
         read_run(journal)
 

@@ -18,8 +18,8 @@ import numpy as np
 from gymnasium.envs.classic_control.cartpole import CartPoleEnv
 
 
-class Image(gymnasium.Env):
-    observation_space = gymnasium.spaces.Box(0, 255, (8, 8, 3), np.uint8)
+class Video(gymnasium.Env):
+    observation_space = gymnasium.spaces.Box(0, 255, (4, 8, 8, 3), np.uint8)
     action_space = gymnasium.spaces.Discrete(2)
 
 
@@ -28,7 +28,7 @@ class Breaks(CartPoleEnv):
         raise RuntimeError("no more")
 
 
-gymnasium.register("Image-v0", Image)
+gymnasium.register("Video-v0", Video)
 gymnasium.register("Breaks-v0", Breaks)
 """
 
@@ -39,7 +39,7 @@ gymnasium.register("Breaks-v0", Breaks)
         (["run", "--modes", "graf"], "unknown mode 'graf'"),
         (["run", "--workloads", "nothing"], "unknown workload 'nothing'"),
         (["run", "--profile", "quik"], "unknown profile 'quik' (did you mean 'quick'?)"),
-        (["run", "--env", "Nope-v0"], "environment 'Nope-v0' can't be made"),
+        (["run", "--env", "Nope-v0"], "environment 'Nope-v0' is unknown"),
         (["run", "--batch-sizes", "0"], "expected rows of at least 1, got 0"),
         (["run", "--batch-sizes", "-3"], "expected rows of at least 1, got -3"),
         (["run", "--batch-sizes", "999999999999"], "rows need about"),
@@ -53,14 +53,14 @@ gymnasium.register("Breaks-v0", Breaks)
         (["run", "--vectorization", "asink"], "unknown vectorization 'asink' (did you mean 'async'?)"),
         (["run", "--modes", "numpy", "--workloads", "train"], "none of these modes does any of this"),
         (["run", "--env", "Pendulum-v1"], "expected discrete actions, got Box"),
-        (["run", "--env", "odd:Image-v0"], "expected box observations of one dimension, got Box"),
+        (["run", "--env", "odd:Video-v0"], "expected box observations of one to three dimensions, got Box of shape"),
         (["run", "--env", "odd:Breaks-v0"], "it failed while observations were collected: RuntimeError: no more"),
         (["train", "--mode", "numpy"], "unknown training mode 'numpy'"),
         (["train", "--envs", "0"], "--envs 0: expected at least 1 environment"),
         (["train", "--seed", "-1"], "expected 0 or more"),
         (["train", "--render", "film.avi"], "expected a file that ends in .gif or .mp4"),
         (["train", "--hyperparameters", "best"], "unknown set of hyperparameters 'best'"),
-        (["train", "--mode", "fused", "--env", "Acrobot-v1"], "needs an environment written in array operations"),
+        (["train", "--mode", "fused", "--env", "Acrobot-v1"], "needs Acrobot-v1 written in array operations"),
         (["run", "--report-dir", "taken/report"], "cannot write taken/report"),
         (["run", "--no-such-option"], "unrecognized arguments: --no-such-option"),
         (["report", "missing.json"], "cannot read missing.json"),

@@ -223,8 +223,11 @@ import_tensorflow(use=False)
 import numpy as np
 import eagerbench.workloads.cold, eagerbench.workloads.memory, eagerbench.workloads.traces
 from eagerbench.cases import Case
+from eagerbench.factory import Maker
+from eagerbench.models.a2c import EnvironmentSpec
 from eagerbench.workloads.forward import Forward
-contender = Forward(np.zeros((150_000, 4), np.float32), 2, 0).contender(Case.parse("memory/numpy/b1"))
+maker = Maker(EnvironmentSpec("CartPole-v0", (4,), 2, 195.0, 200), 128)
+contender = Forward(np.zeros((150_000, 4), np.float32), maker, 0).contender(Case.parse("memory/numpy/b1"))
 contender.check(contender.ready()().call())
 (line,) = [line for line in open("/proc/self/status") if line.startswith("VmPeak:")]
 print(int(line.split()[1]) * 1024)

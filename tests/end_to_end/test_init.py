@@ -100,7 +100,7 @@ def test_the_job_gates_the_model(project: Path) -> None:
     done = by_hand(line + REDUCED["gate"], project)
     assert done.returncode in (0, 3), done.stdout + done.stderr
     record = json.loads((project / folder / "gate.json").read_bytes())
-    assert record["base"]["model"] == record["head"]["model"] == "policy:make_policy"
+    assert record["base"]["model"] == record["head"]["model"] == "policy.py:make_policy"
     assert record["cases"] == ["forward/function/b1"]
     assert record["env"] == "CartPole-v1"
 

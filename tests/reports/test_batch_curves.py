@@ -8,7 +8,7 @@ import pytest
 from eagerbench import Run, summarise
 from eagerbench.crossings import Crossing
 from eagerbench.reports.batch_curves import batch_curves, curved, found_crossings, found_doublings
-from eagerbench.reports.crossing_words import crossings_sentences, crossings_table, interval_in_words
+from eagerbench.reports.crossing_words import crossings_sentences, crossings_table, interval_in_words, told_crossings
 from eagerbench.reports.drawn import png
 from eagerbench.reports.escape import file_stems
 from eagerbench.reports.pictures import pictures
@@ -88,13 +88,15 @@ def test_points_of_the_figure_are_the_times(make_run: Callable[..., Run]):
 
 
 def test_a_crossing_is_a_ring_on_the_lines(make_run: Callable[..., Run]):
-    """Of those between sizes that are near each other: where both drawn lines are."""
+    """Of those that sentences tell, between sizes that are near each other: where both drawn lines are."""
     run = swept(make_run)
     curves = curved(summarise(run))["forward"]
     found = found_crossings(run, curves)
     rings = [line for line in batch_curves(curves, found).axes[0].lines if line.get_markersize() == 6.5]
-    assert [line.get_xdata()[0] for line in rings] == [one.size for one in found]
-    assert rings[0].get_ydata()[0] == pytest.approx(1e-3, rel=0.05)
+    told = [(one.faster_before, one.faster_after) for one in told_crossings(found)]
+    assert told == [("graph-v1", "function"), ("numpy", "eager"), ("numpy", "function")]
+    assert [line.get_xdata()[0] for line in rings] == [one.size for one in told_crossings(found)]
+    assert rings[1].get_ydata()[0] == pytest.approx(1e-3, rel=0.05)
 
 
 def test_far_sizes_show_no_place(make_run: Callable[..., Run]):

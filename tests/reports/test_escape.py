@@ -7,7 +7,13 @@ from eagerbench.reports.escape import clean, file_stems, for_figure, for_markdow
 
 def test_clean_leaves_only_what_can_be_seen():
     """Line ends, control codes, direction marks and half surrogates become spaces, so that text stays on its line."""
-    assert clean("a\nb\x1b[31m\u202ec\ud800µ×") == "a b [31m c µ×"
+    assert clean("a\nb\x1b\u202ec\ud800µ×") == "a b  c µ×"
+
+
+def test_clean_text_has_no_remains_of_colours():
+    """An error message of Keras is bold in a terminal; elsewhere nothing is seen of that, brackets neither."""
+    assert clean("Py.call().\x1b[1mCan't\x1b[0m [1m") == "Py.call().Can't [1m"
+    assert clean("\x1b[38;5;208mred\x1b[K") == "red"
 
 
 def test_clean_text_can_be_written():

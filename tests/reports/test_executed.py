@@ -1,6 +1,7 @@
 """What was executed and on what, in words: a user's model, an environment, a file, a user's own benchmarks."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -15,7 +16,11 @@ from eagerbench.reports.executed import (
     refusals_title,
     source_in_words,
     subject_facts,
+    told_first,
 )
+from eagerbench.reports.markdown import summary_markdown
+from eagerbench.reports.render import render
+from eagerbench.reports.terminal import LONGEST, terminal_lines
 from eagerbench.results import CaseOutcome, Model, Observations, Subject
 
 OWN = Model("my_policy", "pkg:make", True, (), (("logits", (6,)), ("value", (1,))), (120_345,), (None,))
@@ -126,3 +131,86 @@ def test_refusals_are_told_once_for_each_reason(make_run: Callable[..., Run]):
     ]
     assert refusals_title(run) == "Modes that can't execute this model"
     assert refusals_title(make_run(times)) == "Modes that can't run here"
+
+
+SYMBOLIC = (
+    "this mode can't execute the model: NotImplementedError: Cannot convert a symbolic tf.Tensor{} to a numpy array."
+)
+
+
+def test_reasons_that_differ_in_names_alone_are_one(make_run: Callable[..., Run]):
+    """Of a tensor, of a layer; cut or not. What else differs stays apart, and what the title says is not said again."""
+    long = "no shape of 'py_{}' (of type Py): " + "x" * 300
+    reasons = {
+        "forward/function/b1": SYMBOLIC.format(" (batch:0)"),
+        "forward/function/b64": SYMBOLIC.format(" (batch_0:0)"),
+        "forward/predict/b1": SYMBOLIC.format(" (while/Placeholder_1:0)"),
+        "forward/blocked-xla/b1": long.format(4)[:250],
+        "forward/blocked-xla/b64": long.format(35)[:250],
+        "forward/numpy/b1": "no shape of (3, 4)",
+        "forward/numpy/b64": "no shape of (3, 5)",
+    }
+    outcomes = {case: CaseOutcome("unavailable", reason) for case, reason in reasons.items()}
+    run = make_run({"forward/eager/b1": [[0.1]], **{case: [[0.1]] for case in reasons}}, outcomes=outcomes, model=OWN)
+    found = [(one.modes, one.reason) for one in refusals(summarise(run))]
+    assert found[0] == (
+        "function, predict",
+        "NotImplementedError: Cannot convert a symbolic tf.Tensor to a numpy array.",
+    )
+    assert found[1][0] == "blocked-xla"
+    assert found[1][1].startswith("no shape of 'py' (of type Py): x")
+    assert found[2:] == [("numpy", "no shape of (3, 4)"), ("numpy", "no shape of (3, 5)")]
+
+
+@pytest.mark.parametrize(
+    ("refused", "own", "expected"),
+    [
+        ("fused-jax", False, False),
+        ("fused-xla", False, False),
+        ("numpy", False, False),
+        ("function-xla", False, True),
+        ("fused-jax", True, True),
+    ],
+)
+def test_what_is_expected_to_be_refused_is_no_news(
+    make_run: Callable[..., Run], refused: str, own: bool, expected: bool
+):
+    """Of the suite's own model: what needs JAX, or an environment in array operations; of a user's, everything is."""
+    case = f"forward/{refused}/b1"
+    outcomes = {case: CaseOutcome("unavailable", "needs more")}
+    model = OWN if own else Model("actor-critic")
+    run = make_run({"forward/eager/b1": [[0.1]], case: [[0.1]]}, outcomes=outcomes, model=model)
+    assert bool(told_first(run, summarise(run))) == expected
+    assert bool(refusals(summarise(run)))
+
+
+def test_refusals_of_a_users_model_stand_on_every_first_screen(make_run: Callable[..., Run], tmp_path: Path):
+    """Once, without colours, before any table: on the page, in a comment, in a terminal."""
+    outcomes = {
+        f"forward/function/b{rows}": CaseOutcome("unavailable", SYMBOLIC.format(f"\x1b[1m (x_{rows}:0)\x1b[0m"))
+        for rows in (1, 64)
+    }
+    times = {f"forward/{mode}/b{rows}": [[0.1], [0.1]] for mode in ("eager", "function") for rows in (1, 64)}
+    run = make_run(times, outcomes=outcomes, model=OWN)
+    rendered = render(run, tmp_path)
+    told = "NotImplementedError: Cannot convert a symbolic tf.Tensor to a numpy array."
+    page = rendered.index.read_text(encoding="utf-8")
+    first = page[page.index('class="refusals"') :].partition("</div>")[0]
+    assert first.count("<li>") == 1
+    assert f"<strong>function</strong>: {told}" in first.replace("&#39;", "'")
+    lines = list(terminal_lines(run, rendered))
+    assert lines[lines.index("Modes that can't execute this model") + 1] == f"  function: {told}"
+    assert f"**Modes that can't execute this model**\n\n- function: {told}\n" in summary_markdown(run, summarise(run))
+    assert not [line for line in lines if "[1m" in line or not line.isprintable()]
+
+
+def test_what_is_long_is_cut_in_a_terminal_and_folded_on_the_page(make_run: Callable[..., Run], tmp_path: Path):
+    """A list of many cases; the page has all of them, below what one reads first."""
+    times = {f"forward/{mode}/b{rows}": [[0.1], [0.1]] for mode in ("eager", "function") for rows in range(1, 41)}
+    run = make_run(times, outcomes={case: CaseOutcome("unavailable", "no room") for case in times if "/f" in case})
+    rendered = render(run, tmp_path)
+    (told,) = (one.message for one in rendered.summary.conclusions if "no room" in one.message)
+    (line,) = (line for line in terminal_lines(run, rendered) if line.startswith("info: forward/function/b1,"))
+    assert (len(line), line[-1]) == (LONGEST, "…")
+    page = rendered.index.read_text(encoding="utf-8").replace("&#39;", "'")
+    assert f"<summary>All of it</summary>\n{told}\n</details>" in page

@@ -90,7 +90,7 @@ def test_what_is_withheld_or_cannot_run_is_said(make_run: Callable[..., Run]):
     times = {**TIMES, "forward/predict/b1": 1.0}
     axes = overview(summarise(make_run(twice(times), outcomes=outcomes))).axes[0]
     told = {label.get_text(): words(axes)[row] for row, label in enumerate(axes.get_yticklabels())}
-    assert (told["numpy"], told["function"]) == ("withheld", "can't run here")
+    assert (told["numpy"], told["function"]) == ("withheld", "can't run")
 
 
 @pytest.mark.parametrize("slowest", [1950, 12, 1.5, 0.5])

@@ -1210,17 +1210,14 @@ def fastest_cell(again: Again, group: str) -> ToldCell:
     if not first:
         return ToldCell(Told("–"), Told("nothing shows who"))
     fastest, *others = (case.split("/")[1] for case in first)
-    tied = literal(f"tied: {listed_in_short(others)}") if others else Told("")
+    tied = (
+        literal(f"tied: {f'{len(others)} others' if len(others) > 2 else ' and '.join(others)}") if others else Told("")
+    )
     if fastest == "eager":
         return ToldCell(Told("eager"), tied)
     ratio = comparison(again.speedup(first[0]))
     joint = Told("; ") if others else Told("")
-    return ToldCell(Told(f"{fastest}, ") + ratio.text, ratio.detail + joint + tied)
-
-
-def listed_in_short(modes: Sequence[str]) -> str:
-    told = list(modes) if len(modes) < 4 else [*modes[:2], f"{len(modes) - 2} more"]
-    return told[0] if len(told) == 1 else f"{', '.join(told[:-1])} and {told[-1]}"
+    return ToldCell(Told(fastest), ratio.text + Told(", ") + ratio.detail + joint + tied)
 
 
 def sweep_of(again: Again) -> str:
