@@ -98,7 +98,7 @@ PROFILES: dict[str, Profile] = {
 # In a sweep over widths there are many cases, so each gets less. `slow_case_seconds` is for all launches of a case,
 # first calls included: slow cases take part in fewer launches, the slowest in three, with one timed call in each.
 SWEEP = Sweep(
-    case_seconds=0.4, min_rounds=5, slow_case_seconds=3.0, warmup_seconds=0.06, fewest_rounds=2, longest_start_s=1.0
+    case_seconds=0.4, min_rounds=5, slow_case_seconds=3.0, warmup_seconds=0.2, fewest_rounds=2, longest_start_s=1.0
 )
 MOST_WIDTH = 65_536
 COLD_SECONDS = 0.04  # of later calls, in each process
