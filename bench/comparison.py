@@ -1,6 +1,7 @@
 """What `eagerbench.compare` returns: the run, and ways to look at it. Reports are imported when they are asked for."""
 
 import html
+import importlib
 import os
 from collections.abc import Iterator
 from functools import cached_property
@@ -274,8 +275,9 @@ def _show_figures() -> None:
     running = shell()
     if running is None:
         return
-    from IPython.core.pylabtools import select_figure_formats
     from matplotlib.figure import Figure
 
+    # By name: IPython may be missing where types are checked, and is untyped where it isn't.
+    pylabtools = importlib.import_module("IPython.core.pylabtools")
     if Figure not in running.display_formatter.formatters["image/png"].type_printers:
-        select_figure_formats(running, {"png"})  # type: ignore[no-untyped-call]
+        pylabtools.select_figure_formats(running, {"png"})
