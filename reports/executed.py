@@ -138,10 +138,14 @@ class Refusal:
 
 
 def refusals(summary: Summary) -> list[Refusal]:
-    """Modes that can't run, those of one reason together."""
-    able = {_whose(case) for case in summary.cases if case.status != "unavailable"}
+    """Modes that can't run, those of one reason together.
+
+    Counted calls are left out: that a way of executing takes arrays only says nothing of the model, and stands there.
+    """
+    executed = [case for case in summary.cases if case.case.workload != "traces"]
+    able = {_whose(case) for case in executed if case.status != "unavailable"}
     found = []
-    for reason, cases in by_reason(summary.cases).items():
+    for reason, cases in by_reason(executed).items():
         works: dict[tuple[str, str], dict[str, None]] = {}
         for case in cases:
             works.setdefault(_whose(case), {})[_WORK.get(case.case.workload, case.case.workload)] = None
@@ -159,7 +163,9 @@ def told_first(run: Run, summary: Summary) -> list[Refusal]:
     A user wants to know what can't execute a model of his own. The suite's own model runs in every mode but those that
     need what isn't everywhere: JAX, or an environment in array operations.
     """
-    refused = [case.case.mode for case in summary.cases if case.status == "unavailable"]
+    refused = [
+        case.case.mode for case in summary.cases if case.status == "unavailable" and case.case.workload != "traces"
+    ]
     surprising = any(not is_yardstick(mode) and not is_in_graph(mode) for mode in refused)
     return refusals(summary) if surprising or _has_own(run) else []
 

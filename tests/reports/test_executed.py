@@ -184,6 +184,18 @@ def test_what_is_expected_to_be_refused_is_no_news(
     assert bool(refusals(summarise(run)))
 
 
+def test_what_counted_calls_can_not_do_is_no_refusal_of_the_model(
+    make_run: Callable[..., Run], make_forked_run: Callable[..., Run]
+):
+    """That Keras takes arrays only says nothing of a model: it stands with the counts."""
+    arrays = CaseOutcome("unavailable", "this way of executing takes arrays only")
+    run = make_run({f"forward/{mode}/b1": [[0.1]] for mode in ("eager", "predict")}, model=OWN)
+    run = make_forked_run(outcomes={"traces/predict/forward-scalars": arrays}, run=run)
+    summary = summarise(run)
+    assert [case.status for case in summary.cases if case.case.workload == "traces"] == ["unavailable"]
+    assert refusals(summary) == told_first(run, summary) == []
+
+
 def test_refusals_of_a_users_model_stand_on_every_first_screen(make_run: Callable[..., Run], tmp_path: Path):
     """Once, without colours, before any table: on the page, in a comment, in a terminal."""
     outcomes = {
