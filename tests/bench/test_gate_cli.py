@@ -11,6 +11,7 @@ import pytest
 
 from eagerbench import cli, gate_cli
 from eagerbench.gate import CaseVerdict, Change, Judgement
+from eagerbench.options import filled_in
 from eagerbench.stopping import stoppable
 
 
@@ -194,3 +195,33 @@ def make_record() -> Callable[..., Any]:
         return SimpleNamespace(rounds=[last], cases=["one", "two"])
 
     return make
+
+
+PROJECT = {
+    "eagerbench_model": "policy.py:make",
+    "eagerbench_env": "Acrobot-v1",
+    "eagerbench_env_kwargs": "render_mode=None",
+    "eagerbench_env_wrappers": "package:Wrapper",
+}
+
+
+@pytest.mark.parametrize(
+    ("typed", "models", "environment"),
+    [
+        (["--base", "main"], ("policy.py:make", "policy.py:make"), "Acrobot-v1"),
+        (["--base", "main", "--env", "CartPole-v1"], ("policy.py:make", "policy.py:make"), "CartPole-v1"),
+        (["--base", "main", "--base-model", "m:a", "--head-model", "m:b"], ("m:a", "m:b"), "Acrobot-v1"),
+        (["--base-python", "/usr/bin/python3"], (None, None), "Acrobot-v1"),
+    ],
+)
+def test_a_gate_of_two_commits_takes_model_and_environment_from_the_project(
+    typed: list[str], models: tuple[str | None, str | None], environment: str
+) -> None:
+    """As far as nobody names others; what belongs to the project's environment belongs to no other."""
+    options = cli._parser().parse_args(["gate", *typed])
+    asked = gate_cli._request(options, "eagerbench gate", filled_in(PROJECT))
+    assert (asked.base_model, asked.head_model) == models
+    assert asked.env == environment
+    own = environment == "Acrobot-v1"
+    assert asked.env_kwargs == ({"render_mode": None} if own else {})
+    assert asked.env_wrappers == (("package:Wrapper",) if own else ())

@@ -261,6 +261,28 @@ def test_where_one_stands_counts_in_both_commits(commits: tuple[Path, Path, list
     assert contest.head.paths == (str(head / "below" / "here"), str(head))
 
 
+def test_a_model_in_a_file_is_each_commit_s_own(commits: tuple[Path, Path, list[str]]) -> None:
+    """Named from where one stands; recorded as it was typed."""
+    base, head, _ = commits
+    (head / "below").mkdir()
+    request = GateRequest(base="main", base_model="../net.py:make", head_model="../net.py:make")
+    contest = prepared(request, head / "below")
+    assert contest.base.model == f"{base / 'below' / '../net.py'}:make"
+    assert contest.head.model == f"{head / 'below' / '../net.py'}:make"
+    assert contest.head_record.model == "../net.py:make"
+
+
+@pytest.mark.parametrize("model", ["/net.py:make", "~/net.py:make", "../net.py:make", "a/../../net.py:make"])
+def test_a_file_outside_of_the_commits_is_refused(commits: tuple[Path, Path, list[str]], model: str) -> None:
+    """It would be compared with itself, and always pass."""
+    for request in (
+        GateRequest(base="main", base_model=model, head_model="m:make"),
+        GateRequest(base="main", base_model="m:make", head_model=model),
+    ):
+        with pytest.raises(UserError, match="expected a file inside the repository, named from here"):
+            prepared(request, commits[1])
+
+
 def test_a_commit_is_not_named_twice(commits: tuple[Path, Path, list[str]]) -> None:
     """Who names it by its hash reads it once."""
     request = GateRequest(base="bbbbbb", base_model="m:make", head_model="m:make")

@@ -229,6 +229,15 @@ def test_a_wrong_weight_and_half_the_digits_are_found_in_scaled_outputs_too() ->
     assert not compare((_network(rounded, rows),), expected, "eager", scaled=True).passed
 
 
+def test_a_model_in_half_precision_is_held_to_its_own_kind() -> None:
+    """What an eager call gives is expected of all; an oracle in double precision expects float32."""
+    half = (np.array([[1.0]], np.float16),)
+    assert compare(half, half, "eager", scaled=True).passed
+    found = compare((half[0].astype(np.float32),), half, "eager", scaled=True)
+    assert found.detail == "output 0: expected float16, got float32"
+    assert compare((half[0].astype(np.float32),), (half[0].astype(np.float64),), "oracle").passed
+
+
 def test_nan_and_other_forms_never_pass_scaled() -> None:
     """The rule is another, what it is asked of is not; the rule is told."""
     expected = (np.array([[1.0, 2.0]], np.float32),)

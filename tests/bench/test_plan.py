@@ -345,6 +345,12 @@ def test_a_case_of_a_sweep_costs_the_same_however_many_there_are(profile: str) -
     assert small.case_seconds < PROFILES[profile].case_seconds
     assert small.slow_case_seconds == pytest.approx(SWEEP.slow_case_seconds * share)
     assert small.slow_case_seconds < PROFILES[profile].slow_case_seconds
+    assert small.warmup_seconds == pytest.approx(SWEEP.warmup_seconds * share)
+
+
+def test_one_width_named_twice_is_no_sweep() -> None:
+    """So everything can be done with it."""
+    assert make_plan(Request(hidden=(8, 8), workloads=("train",))).model.hidden == (8,)
 
 
 def test_the_sweep_of_the_issue_fits_into_ten_minutes() -> None:
@@ -421,6 +427,16 @@ def test_a_model_is_looked_at_once_with_what_it_will_be_given() -> None:
     assert plan.model == AGENT
     assert set(plan.cases) == set(make_plan(Request()).cases)
     assert not plan.model.hidden
+
+
+def test_what_is_wrong_with_a_model_is_told_with_its_option() -> None:
+    """So that a project's settings can be named as its origin."""
+
+    def inspect(_: str, __: EnvironmentSpec) -> Inspected:
+        raise UserError("model 'net.py:make' returned a NoneType")
+
+    with pytest.raises(UserError, match=r"^--model: model 'net.py:make' returned a NoneType$"):
+        make_plan(Request(model="net.py:make"), inspect)
 
 
 def test_a_live_model_is_not_looked_at_again() -> None:

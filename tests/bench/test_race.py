@@ -487,6 +487,19 @@ def _started(clock: FakeClock, program: FakeProgram, **contender: Any) -> Conten
     return Contender("a", ready, **contender)
 
 
+@pytest.mark.parametrize("origin", [None, ORIGIN])
+def test_what_is_known_not_to_run_is_not_tried(origin: Origin | None) -> None:
+    """Not even where asking whether it can run is left until it has failed."""
+
+    def never() -> Callable[[], FakeProgram]:
+        raise AssertionError("it was tried")
+
+    found = Notebook()
+    Race([Contender("a", never, excluded="another model")], BUDGET, 1, found, FakeClock(), origin).run()
+    assert (found.outcomes["a"].status, found.outcomes["a"].reason) == ("unavailable", "another model")
+    assert not found.taken
+
+
 def test_with_an_origin_a_cold_sample_goes_back_to_the_start_of_the_process() -> None:
     """Imports were before, the model is part of it, and all parts together are the whole; CPU times as well."""
     clock = FakeClock()

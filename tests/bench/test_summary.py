@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from eagerbench.results import CaseOutcome, Counts, End, Launch, MemoryUse, Parity, Run, TrainingRun
+from eagerbench.results import CaseOutcome, Counts, End, Launch, MemoryUse, Model, Parity, Run, TrainingRun
 from eagerbench.stats import estimate
 from eagerbench.summary import Summary, summarise
 
@@ -93,6 +93,25 @@ def test_an_interrupted_run_says_how_far_it_got(make_run: MakeRun) -> None:
     """Out of the launches asked for."""
     summary = summarise(make_run({EAGER: [[1.0]] * 2}, end=None, launches=5))
     assert "warning: The run was interrupted after 2 of 5 launches" in _messages(summary)
+
+
+@pytest.mark.parametrize(
+    ("hidden", "modes", "told"),
+    [
+        ((8, 16), ("eager",), "predict and predict-eager, which cut"),
+        ((8, 16), ("eager", "predict"), "Not in this sweep: predict-eager, which cut"),
+        ((8, 16), ("eager", "predict", "predict-eager"), None),
+        ((8,), ("eager",), None),
+    ],
+)
+def test_a_sweep_says_what_it_leaves_out(
+    make_run: MakeRun, hidden: tuple[int, ...], modes: tuple[str, ...], told: str | None
+) -> None:
+    """Modes whose time is a number of steps; where there is one width, nothing is left out."""
+    run = make_run({f"forward/{mode}/b1": [[1.0], [1.0]] for mode in modes}, model=Model("actor-critic", hidden=hidden))
+    found = [message for message in _messages(summarise(run)) if "Not in this sweep" in message]
+    assert bool(found) == bool(told)
+    assert told is None or told in found[0]
 
 
 def test_one_launch_warns_that_it_has_no_interval(make_run: MakeRun) -> None:
