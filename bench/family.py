@@ -119,6 +119,10 @@ def _fill(job: Job, case: str, origin: Origin, pipe: IO[bytes]) -> None:
     _cache(job, case).mkdir(parents=True)
     listener = Pipe(pipe, None, {})
     contenders = contenders_of(job)
+    excluded = contenders.apart(Case.parse(case)).excluded
+    if excluded is not None:
+        listener.send(Outcome(case, CaseOutcome("unavailable", excluded)))
+        return
     with Path(os.devnull).open("wb") as nowhere:
         Cold(contenders, origin, job.forking.cold_seconds).run(Case.parse(case), Pipe(nowhere, None, {}), check=False)
     contenders.close()

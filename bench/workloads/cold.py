@@ -49,8 +49,5 @@ class Cold:
 
     def _contender(self, case: Case) -> Contender:
         """What a case does; nobody else runs between its calls, so none of them has to be primed."""
-        if case.trains:
-            return dataclasses.replace(
-                self._contenders.train(case).contender(case), primed=False, sample_seconds=SAMPLE_SECONDS
-            )
-        return dataclasses.replace(self._contenders.forward(case).contender(case), primed=False)
+        contender = dataclasses.replace(self._contenders.apart(case), primed=False)
+        return dataclasses.replace(contender, sample_seconds=SAMPLE_SECONDS) if case.trains else contender

@@ -69,6 +69,14 @@ class Contenders:
             return self.forward(case).contender(case)
         return (self.update(case) if case.workload == "update" else self.train(case)).contender(case)
 
+    def apart(self, case: Case) -> Contender:
+        """The contender of a case that has a process of its own: of a training, or of a forward pass.
+
+        Raises:
+            UserError: for a mode that is in no table.
+        """
+        return self.train(case).contender(case) if case.trains else self.forward(case).contender(case)
+
     def close(self) -> None:
         """End the environments, which may be processes."""
         for train in self.trains.values():

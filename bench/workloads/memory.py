@@ -43,7 +43,7 @@ class Memory:
         Yields:
             Its memory, and what became of it.
         """
-        contender = (self._contenders.train if case.trains else self._contenders.forward)(case).contender(case)
+        contender = self._contenders.apart(case)
         if contender.excluded is not None:
             yield CaseOutcome("unavailable", contender.excluded)
             return

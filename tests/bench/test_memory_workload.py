@@ -60,18 +60,15 @@ def measured(
     calls: int = 10,
     seconds: float | None = None,
     unavailable: Callable[[], str | None] = lambda: None,
+    excluded: str | None = None,
 ) -> tuple[list[MemoryUse | CaseOutcome], int]:
     """All that is said of a case, and how often a heart beat."""
     from eagerbench.workloads.memory import Memory
 
     class Only:
         @staticmethod
-        def contender(case: Case) -> Contender:
-            return Contender(case.id, lambda: lambda: program, check_with, unavailable)
-
-        def forward(self, case: Case) -> "Only":
-            assert not case.trains
-            return self
+        def apart(case: Case) -> Contender:
+            return Contender(case.id, lambda: lambda: program, check_with, unavailable, excluded=excluded)
 
     plan = Forking(1, 0.1, 1.0, 1, calls, seconds, 2**40)
     beats: list[int] = []
@@ -84,6 +81,14 @@ def measured(
 def use(found: Sequence[MemoryUse | CaseOutcome]) -> MemoryUse:
     (own,) = [one for one in found if isinstance(one, MemoryUse)]
     return own
+
+
+def test_what_is_known_not_to_run_is_not_called() -> None:
+    """It has a reason instead of memory."""
+    program = FakeProgram(FakeClock(), [1.0])
+    found, _ = measured(program, excluded="another model")
+    assert found == [CaseOutcome("unavailable", "another model")]
+    assert program.calls == 0
 
 
 def test_as_many_calls_are_made_as_were_asked_for() -> None:
