@@ -15,7 +15,8 @@ from eagerbench.errors import UserError
 _NUMBER = "[1-9][0-9]{0,17}"
 _SIZE = re.compile(
     rf"(?P<work>b(?P<rows>{_NUMBER})|env(?P<environments>{_NUMBER})|[^@]*?)"
-    rf"(?:-h(?P<hidden>{_NUMBER}))?(?:@(?P<subject>.*))?"
+    rf"(?:-h(?P<hidden>{_NUMBER}))?(?:@(?P<subject>.*))?",
+    re.DOTALL,  # a subject is a test's name, and that may have any sign
 )
 
 

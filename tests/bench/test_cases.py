@@ -76,3 +76,23 @@ def test_a_start_from_the_cache_is_a_case_of_its_own_that_executes_the_same_mode
 def test_what_trains_is_told_by_its_size(text: str, trains: bool) -> None:
     """Also in workloads that have both."""
     assert Case.parse(text).trains is trains
+
+
+@pytest.mark.parametrize(
+    ("size", "work", "hidden", "subject"),
+    [
+        ("b64", "b64", None, ""),
+        ("b64-h512", "b64", 512, ""),
+        ("b64@test_my_policy", "b64", None, "test_my_policy"),
+        ("env1-h32@test_a[b1-h8@c]", "env1", 32, "test_a[b1-h8@c]"),
+        ("b64@two\nlines", "b64", None, "two\nlines"),
+        ("forward-shapes@own", "forward-shapes", None, "own"),
+        ("b64-h0", "b64-h0", None, ""),
+    ],
+)
+def test_width_and_benchmark_of_a_user_are_parts_of_a_size(
+    size: str, work: str, hidden: int | None, subject: str
+) -> None:
+    """A test's name may have any sign; what is no width stays with the work."""
+    case = Case("forward", "eager", size)
+    assert (case.work_size, case.hidden, case.subject) == (work, hidden, subject)

@@ -147,6 +147,14 @@ def test_open_ends_are_told_as_such():
     ]
 
 
+def test_where_neither_the_fastest_cross_nor_eager_nor_function_the_first_of_all_are_told():
+    """Else nothing would be told of crossings that are shown."""
+    others = [Crossing("numpy", mode, 20.0, 12.0, 31.0, (8, 64), (8, 512)) for mode in ("a", "b", "c", "d")]
+    assert told_crossings(others) == others[:3]
+    function = Crossing("numpy", "function", 20.0, 12.0, 31.0, (8, 64), (8, 512))
+    assert told_crossings([*others, function]) == [function]
+
+
 def test_no_crossing_no_table():
     """No empty table either."""
     assert crossings_table([]) is None

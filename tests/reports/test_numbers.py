@@ -26,7 +26,8 @@ ROOT = Path(__file__).parent.parent.parent
 NUMBERS = (ROOT / "docs" / "numbers.md").read_text(encoding="utf-8")
 # One heading for each entry; names that are explained together have a dot between them.
 ENTRIES = {name for line in re.findall(r"^### (.+)$", NUMBERS, re.MULTILINE) for name in line.split(" · ")}
-DOCUMENTS = sorted((ROOT / "docs").glob("*.md"))
+TO_BE_WRITTEN = {"bench/modes/halves.py"}  # by those who follow how a mode is added
+DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
 
 
 def as_entry(name: str) -> str:
@@ -124,14 +125,14 @@ def test_what_a_document_points_at_is_there(document: Path):
     text = document.read_text(encoding="utf-8")
     links = [target.partition("#")[0] for target in re.findall(r"\]\(([^)\s]+)\)", text) if "://" not in target]
     assert [target for target in links if target and not (document.parent / target).exists()] == []
-    named = re.findall(r"`((?:bench|models|reports|tests)/[\w./-]*)`", text)
+    named = set(re.findall(r"`((?:bench|models|reports|tests)/[\w./-]*)`", text)) - TO_BE_WRITTEN
     assert [path for path in named if not (ROOT / path).exists()] == []
 
 
 def test_links_inside_a_document_lead_to_headings():
     """An anchor is a heading in small letters, with hyphens."""
     for document in DOCUMENTS:
-        for target, anchor in re.findall(r"\]\(([\w.-]*)#([\w-]+)\)", document.read_text(encoding="utf-8")):
+        for target, anchor in re.findall(r"\]\(([\w./-]*)#([\w-]+)\)", document.read_text(encoding="utf-8")):
             other = document.parent / target if target else document
             headings = re.findall(r"^#+ (.+)$", other.read_text(encoding="utf-8"), re.MULTILINE)
             assert anchor in {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}

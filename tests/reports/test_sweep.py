@@ -235,6 +235,31 @@ def test_of_two_that_are_ahead_at_first_the_one_that_is_so_longer_is_told(make_r
     assert [case.case.mode for case in fastest(run, sweep.lines[0].groups[1])] == ["function", "graph-v1"]
 
 
+def test_of_two_that_are_ahead_in_the_end_the_one_whose_change_of_places_is_shown_is_told(
+    make_run: Callable[..., Run],
+):
+    """Function is tied at more sizes, but can nowhere be told from graph-v1: what is known of blocked-xla is said."""
+    tight, wide = (1, 1.01, 1.02), (0.5, 1, 2)
+    times = {
+        f"forward/{mode}/b{rows}-h{width}": [[time_s * off] for off in offs]
+        for width in WIDTHS
+        for mode, seconds, offsets in (
+            ("eager", (0.1, 0.1, 0.1, 0.1), (tight,) * 4),
+            ("graph-v1", (0.02, 0.03, 0.04, 0.06), (tight,) * 4),
+            ("function", (0.05, 0.05, 0.05, 0.04), (tight, tight, wide, wide)),
+            ("blocked-xla", (0.05, 0.05, 0.05, 0.03), (tight,) * 4),
+        )
+        for rows, time_s, offs in zip(SIZES, seconds, offsets, strict=True)
+    }
+    run = make_run(times)
+    summary = summarise(run)
+    (sweep,) = sweeps(summary).values()
+    tied = [[case.case.mode for case in fastest(run, sweep.lines[0].groups[size])] for size in SIZES[-2:]]
+    assert tied == [["graph-v1", "function"], ["blocked-xla", "function"]]
+    (first, _) = situations(run, summary)
+    assert first.answer == "graph-v1 below about 106 rows, blocked-xla above"  # 64 · 8 ** (ln 1.25 / (ln 1.25 + ln 2))
+
+
 def test_function_is_held_against_numpy_as_eager_is(make_run: Callable[..., Run]):
     """A sentence for each of them, eager first."""
     run = swept(make_run, {**LAWS, "function": (2e-4, 1e-9)})
