@@ -1,5 +1,6 @@
 """A model, observations and widths of one's own through the real command."""
 
+import html
 import json
 import subprocess
 from collections.abc import Callable
@@ -8,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from eagerbench.reports.batch_curves import curved, found_crossings
+from eagerbench.reports.crossing_words import crossings_sentences
 from eagerbench.results import read_run
 from eagerbench.summary import summarise
 
@@ -119,7 +122,10 @@ def test_a_sweep_over_widths_makes_a_page_with_its_crossings(tmp_path: Path, run
     assert all(case.timed for case in summarise(run).cases)
     assert {path.name for path in report.iterdir()} >= {"index.html", "summary.csv", "summary.md", "results.json"}
     page = (report / "index.html").read_text()
-    assert "cross" in page.lower()
+    lines = curved(summarise(run)).values()
+    told = [sentence for own in lines for sentence in crossings_sentences(own.sizes, found_crossings(run, own))]
+    assert len(told) >= 2
+    assert [sentence for sentence in told if html.escape(sentence) not in page] == []
     document = json.loads((report / "results.json").read_text())
     assert {benchmark["extra_info"]["case"] for benchmark in document["benchmarks"]} >= set(run.start.plan.cases)
 
