@@ -164,8 +164,8 @@ class BreakEven(msgspec.Struct, frozen=True):
 
     Attributes:
         kind: ``always``: ahead from the first call. ``after``: ahead from ``calls`` on. ``until``: behind from
-            ``calls`` on. ``never``: behind from the first call. ``undecided``: no difference between later calls is
-            shown.
+            ``calls`` on. ``never``: behind from the first call. ``undecided``: it isn't shown that later calls differ,
+            or launches differ too much to say by how many seconds.
         calls: for ``after`` and ``until``, with its interval. Where the interval reaches down to one call, the launches
             don't show who is ahead at first.
     """
@@ -184,7 +184,8 @@ def break_even(
 
     That is ``n = 1 + (cold - cold_ref) / (warm_ref - warm)``, with the means over launches that have all four. The
     interval is Fieller's for the ratio of two means of paired numbers (Fieller 1954, "Some problems in interval
-    estimation"), so that a start which is dearer in one launch and cheaper in the next still has one.
+    estimation"), so that a start which is dearer in one launch and cheaper in the next still has one. Whether later
+    calls differ at all is asked of their `ratio`, as it is wherever two modes are compared: one question, one answer.
 
     Args:
         cold: seconds of preparing and the first call, by launch.
@@ -195,8 +196,9 @@ def break_even(
     common = sorted(cold.keys() & warm.keys() & cold_reference.keys() & warm_reference.keys())
     debts = [cold[launch] - cold_reference[launch] for launch in common]
     gains = [warm_reference[launch] - warm[launch] for launch in common]
+    speedup = ratio(warm_reference, warm)
     solved = _ratio_of_means(debts, gains)
-    if solved is None:
+    if solved is None or speedup is None or difference(speedup) not in {"faster", "slower"}:
         return BreakEven("undecided")
     value, low, high = solved
     pays_in_the_end = statistics.fmean(gains) > 0

@@ -3,9 +3,10 @@
 Plain text, not yet escaped.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from eagerbench.cases import Case
 from eagerbench.refusals import by_reason
 from eagerbench.reports.facts import Facts, flat
 from eagerbench.reports.leaders import is_in_graph, is_yardstick
@@ -138,20 +139,23 @@ class Refusal:
 
 
 def refusals(summary: Summary) -> list[Refusal]:
-    """Modes that can't run, those of one reason together.
+    """Modes that can't run, those of one reason together; with what they can't do, where they can do something else.
 
     Counted calls are left out: that a way of executing takes arrays only says nothing of the model, and stands there.
     """
     executed = [case for case in summary.cases if case.case.workload != "traces"]
-    able = {_whose(case) for case in executed if case.status != "unavailable"}
+    able: dict[tuple[str, str], set[str]] = {}
+    for case in executed:
+        if case.status != "unavailable":
+            able.setdefault(_whose(case), set()).add(case.case.workload)
     found = []
     for reason, cases in by_reason(executed).items():
-        works: dict[tuple[str, str], dict[str, None]] = {}
+        refused: dict[tuple[str, str], dict[str, list[Case]]] = {}
         for case in cases:
-            works.setdefault(_whose(case), {})[_WORK.get(case.case.workload, case.case.workload)] = None
+            refused.setdefault(_whose(case), {}).setdefault(case.case.workload, []).append(case.case)
         told = [
-            f"{mode}{f' in {subject}' if subject else ''}{_limited(own) if (mode, subject) in able else ''}"
-            for (mode, subject), own in works.items()
+            f"{mode}{f' in {subject}' if subject else ''}{_limited(own, able.get((mode, subject), set()))}"
+            for (mode, subject), own in refused.items()
         ]
         found.append(Refusal(", ".join(told), reason.removeprefix(_NEEDLESS)))
     return found
@@ -175,8 +179,20 @@ def _has_own(run: Run) -> bool:
     return any(model.own for model in models)
 
 
-def _limited(works: Iterable[str]) -> str:
-    return f" ({', '.join(works)})"
+def _limited(refused: Mapping[str, Sequence[Case]], able: Collection[str]) -> str:
+    """What a mode can't do, by workload; empty where there is nothing that it can.
+
+    Args:
+        refused: cases of each workload.
+        able: workloads of which it executes some case.
+    """
+    if not able:
+        return ""
+    told = []
+    for workload, cases in refused.items():
+        some = " of trainings" if all(case.trains for case in cases) else " of some sizes"
+        told.append(f"{_WORK.get(workload, workload)}{some if workload in able else ''}")
+    return f" ({', '.join(told)})"
 
 
 def _whose(case: CaseSummary) -> tuple[str, str]:

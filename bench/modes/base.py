@@ -287,7 +287,7 @@ def resolved(model: keras.Model, **flags: Any) -> dict[str, Any]:
 
 def suite_only(traits: Traits) -> str | None:
     """Why a mode that has the arithmetic of the suite's own model can't execute another."""
-    return "it computes the suite's own model in code of its own, and can't execute another" if traits.own else None
+    return "only for the suite's own model, whose arithmetic is written out in the mode" if traits.own else None
 
 
 def seed_states(model: keras.Model) -> list[Any]:

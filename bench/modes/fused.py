@@ -63,7 +63,7 @@ def no_in_graph_environment(spec: EnvironmentSpec) -> str | None:
     """Why a fused program can't hold an environment; None where it can."""
     if find_in_graph(spec) is not None:
         return None
-    changed = " with wrappers" if spec.wrappers else " with other arguments" if spec.kwargs else ""
+    changed = " with these wrappers" if spec.wrappers else " with these arguments" if spec.kwargs else ""
     return (
         f"needs {spec.id}{changed} written in array operations; the suite has {' and '.join(IN_GRAPH)}; pass your own "
         "with --in-graph path/to/file.py:environment (docs/own-model.md shows how)"

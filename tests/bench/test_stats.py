@@ -127,6 +127,15 @@ def test_break_even_interval_is_where_fiellers_inequality_holds() -> None:
         assert statistics.fmean(left) ** 2 == pytest.approx(3.182446305284263**2 * statistics.variance(left) / 4)
 
 
+def test_break_even_is_undecided_where_the_ratio_of_later_calls_shows_no_difference() -> None:
+    """The same seconds are gained in both launches, but these are 11 times and 2 times: no row may say both."""
+    warm, reference = {0: 0.01, 1: 0.1}, {0: 0.11, 1: 0.2}
+    speedup = ratio(reference, warm)
+    assert speedup is not None
+    assert difference(speedup) == "no difference shown"
+    assert break_even({0: 1.0, 1: 1.0}, warm, {0: 0.5, 1: 0.5}, reference) == BreakEven("undecided")
+
+
 def test_break_even_is_undecided_where_the_gain_of_a_call_may_be_nothing() -> None:
     """Gains of -1 and 2 s show no difference between later calls, whatever the starts cost."""
     found = break_even({0: 1.0, 1: 1.0}, {0: 2.0, 1: 1.0}, {0: 0.5, 1: 0.5}, {0: 1.0, 1: 3.0})

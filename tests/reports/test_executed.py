@@ -133,6 +133,28 @@ def test_refusals_are_told_once_for_each_reason(make_run: Callable[..., Run]):
     assert refusals_title(make_run(times)) == "Modes that can't run here"
 
 
+def test_what_a_mode_can_not_start_is_told_by_what_is_started(
+    make_run: Callable[..., Run], make_forked_run: Callable[..., Run]
+):
+    """Cold starts of forward passes ran: only those of trainings are refused; of another mode, all of them."""
+    no = CaseOutcome("unavailable", "draws others")
+    refused = ["cold/function-xla/env1", "memory/function-xla/env1", "cold/predict/b1", "cold/predict/env1"]
+    run = make_run(
+        {f"forward/{mode}/b{rows}": [[0.1]] for mode in ("eager", "function-xla", "predict") for rows in (1, 64)},
+        outcomes={"forward/predict/b64": no},
+        model=OWN,
+    )
+    run = make_forked_run(
+        cold={"cold/function-xla/b1": [({"imports": 1.0, "first call": 0.1}, [0.1, 0.1])]},
+        outcomes=dict.fromkeys(refused, no),
+        run=run,
+    )
+    (told,) = refusals(summarise(run))
+    predict = "predict (forward passes of some sizes, cold starts)"
+    function = "function-xla (cold starts of trainings, memory)"
+    assert told.modes == f"{predict}, {function}"
+
+
 SYMBOLIC = (
     "this mode can't execute the model: NotImplementedError: Cannot convert a symbolic tf.Tensor{} to a numpy array."
 )

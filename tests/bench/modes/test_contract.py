@@ -429,8 +429,8 @@ def test_a_fused_mode_names_the_environments_it_can_hold(name: str) -> None:
     wrapper = "gymnasium.wrappers:FlattenObservation"
     for spec, told in (
         (environments.describe("Acrobot-v1"), "Acrobot-v1"),
-        (environments.describe("CartPole-v0", {"sutton_barto_reward": True}), "CartPole-v0 with other arguments"),
-        (environments.describe("CartPole-v0", {}, [wrapper]), "CartPole-v0 with wrappers"),
+        (environments.describe("CartPole-v0", {"sutton_barto_reward": True}), "CartPole-v0 with these arguments"),
+        (environments.describe("CartPole-v0", {}, [wrapper]), "CartPole-v0 with these wrappers"),
     ):
         assert mode.cannot_train(spec) == (
             f"needs {told} written in array operations; the suite has CartPole-v0 and CartPole-v1; pass your own with "

@@ -201,7 +201,7 @@ def test_modes_with_arithmetic_of_their_own_say_so_of_another_model(mode: str) -
     """They would time something else; of the suite's own they say nothing."""
     own = modes.load(mode)
     reason = own.cannot_execute(Traits(own=True))
-    assert reason == "it computes the suite's own model in code of its own, and can't execute another"
+    assert reason == "only for the suite's own model, whose arithmetic is written out in the mode"
     assert own.cannot_execute(Traits()) is None
 
 
