@@ -1,7 +1,8 @@
 """``eagerbench.compare``: the modes on a model of one's own, from Python."""
 
 import os
-import re
+import shlex
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -11,14 +12,25 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from eagerbench.arguments import (
+    MOST_SEED,
+    OF_COMPARE,
+    Names,
+    checked_batch_sizes,
+    checked_folder,
+    checked_names,
+    checked_number,
+    checked_text,
+    speaking_of,
+)
 from eagerbench.comparison import Comparison
 from eagerbench.errors import UserError
-from eagerbench.plan import Request, split_names
+from eagerbench.plan import Request
 
 if TYPE_CHECKING:
     from eagerbench.campaign import Campaign, Watcher
 
-Names = str | Sequence[str]
+JOURNAL = "launches.jsonl"
 
 
 def compare(
@@ -67,25 +79,42 @@ def compare(
             'under if __name__ == "__main__":'
         )
     request = Request(
-        profile=profile,
-        modes=names_of(modes),
-        workloads=names_of(workloads),
-        batch_sizes=tuple(batch_sizes or ()),
-        launches=launches,
-        seed=seed,
+        profile=checked_text("profile", profile),
+        modes=checked_names("modes", modes),
+        workloads=checked_names("workloads", workloads),
+        batch_sizes=checked_batch_sizes(batch_sizes),
+        launches=None if launches is None else checked_number("launches", launches, least=1),
+        seed=checked_number("seed", seed, least=0, most=MOST_SEED),
         command="eagerbench.compare(…)",
     )
-    with tempfile.TemporaryDirectory(prefix="eagerbench-") as scratch:
-        target = Path(scratch if folder is None else folder)
-        try:
-            display = Display(sys.stdout)
-            with own_campaign(model, observations, request, target, display) as campaign, display.live():
-                comparison = Comparison(campaign.measure())
-        except UserError as error:
-            raise UserError(_as_python(str(error))) from error
-    if folder is not None:
-        comparison.report(folder)
+    target = None if folder is None else checked_folder(folder)
+    with tempfile.TemporaryDirectory(prefix="eagerbench-") as scratch, speaking_of(OF_COMPARE):
+        display = Display(sys.stdout)
+        with own_campaign(model, observations, request, target or Path(scratch), display) as campaign:
+            try:
+                with display.live():
+                    comparison = Comparison(campaign.measure())
+            except KeyboardInterrupt:
+                _keep(campaign, Path(scratch), target, display)
+                raise
+    if target is not None:
+        comparison.report(target)
     return comparison
+
+
+def _keep(campaign: "Campaign", scratch: Path, folder: Path | None, watcher: "Watcher") -> None:
+    """Say where the launches are that were complete when Ctrl-C came; in a folder that stays."""
+    complete = sum(launch.ended == "complete" for launch in campaign.run.launches) if campaign.run else 0
+    if not complete:
+        return
+    if folder is None:
+        folder = Path(tempfile.mkdtemp(prefix="eagerbench-interrupted-"))
+        shutil.move(scratch / JOURNAL, folder)
+    kept = folder / JOURNAL
+    watcher.say(
+        f"interrupted after {complete} whole launch{'es' if complete > 1 else ''}; kept in {kept}, and rendered by: "
+        f"eagerbench report {shlex.quote(str(kept))}"
+    )
 
 
 @contextmanager
@@ -97,6 +126,7 @@ def own_campaign(
     watcher: "Watcher",
     *,
     subject: str = "",
+    test: str = "",
     append: bool = False,
 ) -> "Iterator[Campaign]":
     """A campaign on a user's own model, ready to measure as long as the context lasts.
@@ -108,6 +138,7 @@ def own_campaign(
         folder: where ``launches.jsonl`` goes.
         watcher: the live display.
         subject: name of the user's own benchmark; its cases have it after an ``@``.
+        test: where that benchmark stands.
         append: to the ``launches.jsonl`` that is there, instead of replacing it.
 
     Raises:
@@ -117,8 +148,11 @@ def own_campaign(
     from eagerbench.handover import hand_over, same_modules
     from eagerbench.inspection import inspect_source
     from eagerbench.observations import checked, read_observations
-    from eagerbench.plan import check_report_folder, input_of, make_plan
+    from eagerbench.plan import check_report_folder, check_request, input_of, make_plan
 
+    check_request(request)
+    if "train" in request.workloads:
+        raise UserError("--workloads: trainings need an environment, so the command runs them: eagerbench run --env …")
     check_report_folder(folder)
     with tempfile.TemporaryDirectory(prefix="eagerbench-handover-") as name, same_modules():
         scratch = Path(name)
@@ -132,17 +166,8 @@ def own_campaign(
         )
         source, called = hand_over(model, rows, scratch)
         watcher.say(f"looking at the model {called}")
-        plan = make_plan(request, inspected=inspect_source(source, input_of(request), called))
+        plan = make_plan(request, inspected=inspect_source(source, input_of(request), called, rows))
         if subject:
-            plan = msgspec.structs.replace(plan, cases=tuple(f"{case}@{subject}" for case in plan.cases))
+            cases = tuple(f"{case}@{subject}" for case in plan.cases)
+            plan = msgspec.structs.replace(plan, cases=cases, test=test)
         yield Campaign(plan, folder, watcher, source=source, append=append, given=None if named else rows)
-
-
-def names_of(given: Names | None) -> tuple[str, ...]:
-    """Names as a tuple, of a sequence or of a text with commas between them; none of None."""
-    return split_names(given) if isinstance(given, str) else tuple(given or ())
-
-
-def _as_python(message: str) -> str:
-    """A message with parameters called as Python calls them: ``batch_sizes``, not ``--batch-sizes``."""
-    return re.sub(r"--([a-z][a-z-]*)", lambda flag: flag[1].replace("-", "_"), message)

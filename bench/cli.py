@@ -22,6 +22,7 @@ from eagerbench.options import DEFAULT_REPORT_FOLDER, OPTIONS, RUN_ARGUMENTS, fi
 from eagerbench.quiet import import_tensorflow
 from eagerbench.results import write_atomically
 from eagerbench.settings import merged, read_settings, with_origin
+from eagerbench.stopping import stoppable
 from eagerbench.traps.cli import add_traps, show_traps, traps
 
 USAGE_ERROR = 2
@@ -195,7 +196,12 @@ def run(arguments: list[str]) -> int:
     from eagerbench.plugin import GateCode
 
     gated = GateCode()
-    code = pytest.main([*RUN_ARGUMENTS, *arguments], plugins=[gated])
+    try:
+        with stoppable():
+            code = pytest.main([*RUN_ARGUMENTS, *arguments], plugins=[gated])
+    except KeyboardInterrupt:  # a second one, while the report is made: what is on the disk stays
+        print("eagerbench: interrupted", file=sys.stderr)
+        return int(pytest.ExitCode.INTERRUPTED)
     # 4 is wrong usage to pytest, and what can't be compared to a gate.
     return USAGE_ERROR if code == PYTEST_USAGE_ERROR and gated.code != code else int(code)
 

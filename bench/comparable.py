@@ -81,6 +81,7 @@ def definition_differences(base: Run, head: Run, case: Case) -> tuple[str, ...]:
 def _definition(run: Run, case: Case) -> Iterator[tuple[str, object]]:
     plan: Plan = run.start.plan
     subject = run.start.subject(case)
+    yield "test", subject.test
     yield "model", _model(subject.model, case)
     if not case.subject:
         yield "environment", plan.env

@@ -9,6 +9,7 @@ from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from eagerbench.arguments import OF_REPORT, checked_folder, speaking_of
 from eagerbench.cases import Case
 from eagerbench.errors import UserError, unknown
 from eagerbench.results import Run, results_json
@@ -116,7 +117,8 @@ class Comparison:
         """
         from eagerbench.reports.render import render
 
-        return render(self.run, Path(folder), results_json({"benchmarks": []}, self.run)).index
+        with speaking_of(OF_REPORT):
+            return render(self.run, checked_folder(folder), results_json({"benchmarks": []}, self.run)).index
 
     def time(self, mode: str, rows: int | None = None, workload: str = "forward") -> Estimate:
         """Seconds of one call, with its interval.
@@ -156,14 +158,14 @@ class Comparison:
         return found
 
     def fastest(self, rows: int | None = None, workload: str = "forward") -> tuple[str, ...]:
-        """The fastest mode of TensorFlow, and those that no interval tells from it.
+        """The modes of TensorFlow that no other is shown to be faster than.
 
         Args:
             rows: of the batch; may be left out where there is one size.
             workload: which.
 
         Returns:
-            Names, fastest first; none where no mode has times.
+            Names, fastest first; none where no mode has times, or one launch shows nothing.
         """
         from eagerbench.reports.leaders import contenders, leaders
         from eagerbench.reports.tables import ranked
@@ -183,7 +185,7 @@ class Comparison:
         if rows is None and len(sizes) == 1:
             return own
         if rows not in sizes or rows is None:
-            raise UserError(f"rows: expected one of {', '.join(map(str, sizes))}, got {rows}")
+            raise UserError(f"rows: expected one of {', '.join(map(str, sizes))}, got {rows!r}")
         return [case for case in own if _rows(case.case) == rows]
 
     def _case(self, mode: str, rows: int | None, workload: str) -> CaseSummary:

@@ -232,13 +232,15 @@ def _contenders(paper: Paper, voice: _Voice, programs: dict[str, Any]) -> "Itera
 
     observations = np.load(paper.observations, allow_pickle=False)
     source = Source(factory=paper.side.model or "")
-    model = look_at(source, paper.spec, source.factory).model if source.own else Model("actor-critic", hidden=(HIDDEN,))
+    model = Model("actor-critic", hidden=(HIDDEN,))
+    if source.own:
+        model = look_at(source, paper.spec, source.factory, observations).model
     cases = [Case.parse(case) for case in paper.cases]
     contenders = Contenders(observations, paper.spec, paper.training, paper.seed, source, model, cases)
     for case in cases:
         try:
             if case.workload != "forward" and not model.learns:
-                raise UserError("the model has one output, so that it is no agent")
+                raise UserError(model.unteachable or "the model has one output, so that it is no agent")
             contender = contenders.of(case)
         except UserError as error:
             voice.outcome(case.id, CaseOutcome("unavailable", str(error)))

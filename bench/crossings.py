@@ -21,20 +21,21 @@ class Crossing(msgspec.Struct, frozen=True):
         faster_before: the mode with less time at smaller sizes.
         faster_after: the mode with less time at larger sizes.
         size: where the mean ratio of their times is 1; between two measured sizes it is interpolated, not measured.
-        low: lower end of its 95 % interval; None where it lies below the smallest size, so that the sizes measured
-            don't show `faster_before` to be faster anywhere.
-        high: upper end; None where it lies above the largest size.
-        between: the measured sizes next to `size` on either side.
-        measured: the smallest and the largest size at which both modes have an interval.
+        low: lower end of its 95 % interval.
+        high: upper end.
+        around: the measured sizes from the one next below `low`, at which `faster_before` is shown to be faster, to
+            the one next above `high`, at which `faster_after` is; ascending.
+        otherwise: which of the two modes execute otherwise at some of these sizes than at the others, so that no line
+            between them says where the crossing is.
     """
 
     faster_before: str
     faster_after: str
     size: float
-    low: float | None
-    high: float | None
-    between: tuple[int, int]
-    measured: tuple[int, int]
+    low: float
+    high: float
+    around: tuple[int, ...]
+    otherwise: tuple[str, ...] = ()
 
 
 class Doubling(msgspec.Struct, frozen=True):
@@ -47,16 +48,19 @@ class Doubling(msgspec.Struct, frozen=True):
         low: lower end of the 95 % interval; None where it lies above the largest size too, so that the mode is shown
             not to double.
         high: upper end; None where it lies above the largest size.
-        between: the measured sizes next to `size` on either side; None where there is no such size.
+        around: the measured sizes from the one next below `low` to the one next above `high`, or to the largest where
+            that is open; empty where `size` is None.
         measured: the smallest and the largest size that are compared.
+        otherwise: the mode, where it executes otherwise at some of the sizes `around` than at the others; else nobody.
     """
 
     mode: str
     size: float | None
     low: float | None
     high: float | None
-    between: tuple[int, int] | None
+    around: tuple[int, ...]
     measured: tuple[int, int]
+    otherwise: tuple[str, ...] = ()
 
 
 class _Line(msgspec.Struct, frozen=True):
@@ -91,12 +95,13 @@ def crossings(
     between neighbouring sizes by straight lines over the logarithm of the size. A crossing is where the mean is zero;
     its interval holds every size at which the band holds zero, which is to invert the test of "no difference at this
     size", as Fieller (1954) does for the zero of a single line. A crossing counts as shown where the band lies on one
-    side of zero before that interval, or on the other side of it afterwards; where it does so on one side only, the
-    other end is open. Where the band leaves zero on the side that it came from, nothing is shown to cross.
+    side of zero before that interval and on the other side of it afterwards: each mode is shown to be faster at some
+    size. Where the band leaves zero on the side that it came from, or doesn't leave it, nothing is shown to cross.
 
     Assumes that the logarithm of the ratio is close to straight between measured sizes, as it is between two power
-    laws: what happens between two sizes is not measured, and two crossings between them are not seen. The band is
-    pointwise: the 95 % are of one size, not of all of them at once.
+    laws; a mode that goes over to another algorithm between two sizes breaks that. What launches show without it is
+    that the modes change places between the first and the last size `around`. Two crossings between neighbouring sizes
+    are not seen. The band is pointwise: the 95 % are of one size, not of all of them at once.
 
     Args:
         one: name of a mode.
@@ -112,12 +117,12 @@ def crossings(
             faster_before=one if change.rises else other,
             faster_after=other if change.rises else one,
             size=math.exp(change.zero),
-            low=None if change.begin is None else math.exp(change.begin),
-            high=None if change.end is None else math.exp(change.end),
-            between=band.neighbours(change.zero),
-            measured=(band.sizes[0], band.sizes[-1]),
+            low=math.exp(change.begin),
+            high=math.exp(change.end),
+            around=band.around(change.begin, change.end),
         )
         for change in _changes(band)
+        if change.begin is not None and change.end is not None
     ]
 
 
@@ -129,7 +134,8 @@ def doubling(mode: str, times: Mapping[int, Mapping[int, float]]) -> Doubling | 
     equal, but for the rows that the smallest size has itself. Below it a call is mostly overhead, above it mostly
     computing. Found like a crossing (`crossings`) of the mode with twice its own time at the smallest size, paired by
     launch, but on lines that are straight over the size itself, as that law is; where there are several, the last from
-    which on the mode stays above.
+    which on the mode stays above. A mode that goes over to another algorithm doubles somewhere else between the sizes
+    `around`.
 
     Args:
         mode: its name.
@@ -144,11 +150,11 @@ def doubling(mode: str, times: Mapping[int, Mapping[int, float]]) -> Doubling | 
     measured = (band.sizes[0], band.sizes[-1])
     last = next(iter(_changes(band)[-1:]), None)
     if last is not None and last.rises:
-        return Doubling(mode, last.zero, last.begin, last.end, band.neighbours(last.zero), measured)
+        return Doubling(mode, last.zero, last.begin, last.end, band.around(last.begin, last.end), measured)
     # The mean ends below twice; how sure that is, the last stretch in which the band holds twice says.
     undecided = _undecided(band.low, band.high)
     open_end = bool(undecided) and undecided[-1][1] == band.low.places[-1]
-    return Doubling(mode, None, undecided[-1][0] if open_end else None, None, None, measured)
+    return Doubling(mode, None, undecided[-1][0] if open_end else None, None, (), measured)
 
 
 class _Band(msgspec.Struct, frozen=True):
@@ -159,10 +165,17 @@ class _Band(msgspec.Struct, frozen=True):
     low: _Line
     high: _Line
 
-    def neighbours(self, place: float) -> tuple[int, int]:
-        """The sizes next to a place on either side."""
+    def around(self, begin: float | None, end: float | None) -> tuple[int, ...]:
+        """The sizes from the last one before a stretch to the first one after it; all on a side on which it is open."""
         known = list(zip(self.sizes, self.mean.places, strict=True))
-        return max(size for size, own in known if own <= place), min(size for size, own in known if own >= place)
+        before = [size for size, place in known if begin is not None and place < begin - self.slack]
+        after = [size for size, place in known if end is not None and place > end + self.slack]
+        return (*before[-1:], *self.sizes[len(before) : len(known) - len(after)], *after[:1])
+
+    @property
+    def slack(self) -> float:
+        """How far apart rounding may put what is one place."""
+        return _ROUNDING * (self.mean.places[-1] - self.mean.places[0])
 
 
 class _Change(msgspec.Struct, frozen=True):
@@ -209,11 +222,10 @@ def _band(
 def _changes(band: _Band) -> list[_Change]:
     """Every change of sign that is shown, ascending."""
     found = []
-    # Where a band has no width, its ends and the mean are zero at one place, but for rounding.
-    slack = _ROUNDING * (band.mean.places[-1] - band.mean.places[0])
     for begin, end, left, right in _undecided(band.low, band.high):
         before, after = left or -right, right or -left
-        zeros = [zero for zero in band.mean.zeros() if begin - slack <= zero <= end + slack]
+        # Where a band has no width, its ends and the mean are zero at one place, but for rounding.
+        zeros = [zero for zero in band.mean.zeros() if begin - band.slack <= zero <= end + band.slack]
         # An even number of zeros leaves the mean on the side that it came from.
         if before == after or len(zeros) % 2 == 0:
             continue

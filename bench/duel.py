@@ -82,7 +82,8 @@ class _Contestant:
                 stdout=self._stderr,
                 stderr=self._stderr,
                 pass_fds=[commands, answers],
-                env=environment(),
+                # What it leaves behind when it is killed goes with the folder.
+                env={**environment(), "TMPDIR": str(folder)},
                 start_new_session=True,  # Ctrl-C in the terminal is for us
             )
         except OSError as error:
@@ -175,7 +176,7 @@ class Duel:
         Raises:
             SilentError: where one didn't get so far.
         """
-        self._folder = tempfile.TemporaryDirectory(prefix="eagerbench-duel-")
+        self._folder = tempfile.TemporaryDirectory(prefix="eagerbench-", ignore_cleanup_errors=True)
         try:
             # In an order drawn anew: who comes first may find more memory in large pages.
             for name in self._random.sample(list(self._papers), len(self._papers)):

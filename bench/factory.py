@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from eagerbench.cases import Case
+from eagerbench.context import Context, set_keras
 from eagerbench.errors import UserError, out_of_memory
 from eagerbench.models.a2c import EnvironmentSpec
 from eagerbench.models.calls import import_reference
-from eagerbench.models.heads import Heads
+from eagerbench.models.heads import Heads, rows_of
 from eagerbench.results import Model
 
 if TYPE_CHECKING:
@@ -24,6 +25,13 @@ if TYPE_CHECKING:
 
 EXPECTED = "expected pkg.module:factory or path/to/model.py:factory, a function or class that gives a Keras model"
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+# Where TensorFlow says in which lines a node was made, and which nodes it is.
+_DETECTED = re.compile(
+    r"Graph execution error:\s*"
+    r"(?:Detected at node .* defined at \(most recent call last\):\n(?:\s*File .*\n|\s*\n|Node: .*\n)*)+"
+)
+_NODE = re.compile(r"\s*\[\[\{\{node .*?\}\}\]\](?: \[Op:[^\]]*\])?")
+_SAVED = re.compile(r"\.(keras|h5)$|saved_model")
 _FRAME = re.compile(r"^Exception encountered when calling .*?\.\s*\n")
 
 
@@ -34,11 +42,13 @@ class Source(msgspec.Struct, frozen=True):
         factory: ``pkg.module:factory`` or ``path/to/model.py:factory``.
         archive: path of a ``.keras`` file that a live model was written to.
         code: where the classes of such a model are found, ``pkg.module:Class`` or ``path/to/file.py:Class``.
+        context: what the session that handed it over adds to the code.
     """
 
     factory: str = ""
     archive: str = ""
     code: tuple[str, ...] = ()
+    context: Context = Context()
 
     @property
     def own(self) -> bool:
@@ -122,20 +132,35 @@ def made(source: Source, spec: EnvironmentSpec, seed: int) -> "keras.Model":
         UserError: where it can't be made.
     """
     if source.archive:
-        from eagerbench.handover import load_archive
+        from eagerbench.archive import load_archive
 
         return load_archive(source)
-    return _built(source.factory, _imported(source.factory), spec, seed)
+    factory = _imported(source.factory)
+    set_keras(source.context)  # only now: what its file sets, the session may have set again
+    return _built(source.factory, factory, spec, seed)
 
 
 def _imported(text: str) -> Callable[..., Any]:
+    import keras
+
     module, _, name = text.rpartition(":")
     if not module or not name:
-        raise UserError(f"model {text!r}: {EXPECTED}")
+        loads = f"; a saved one by def make(): return keras.models.load_model({text!r})" if _SAVED.search(text) else ""
+        raise UserError(f"model {text!r}: {EXPECTED}{loads}")
     try:
         factory = import_reference(text)
-    except (Exception, SystemExit) as error:  # a module may raise anything while it is imported
+    except SystemExit as error:
+        raise UserError(
+            f"model {text!r}: its file ends the process while it is imported ({told(error)}); expected such code "
+            "below if __name__ == '__main__':"
+        ) from error
+    except Exception as error:  # a module may raise anything while it is imported
         raise UserError(f"model {text!r} can't be imported: {told(error)}; {EXPECTED}") from error
+    if isinstance(factory, keras.Model):
+        raise UserError(
+            f"model {text!r} is a model, and each mode needs one of its own: expected a factory, such as "
+            f"def make(): return {type(factory).__name__}(…)"
+        )
     if not callable(factory):
         raise UserError(f"model {text!r} is a {type(factory).__name__}; {EXPECTED}")
     return factory  # type: ignore[no-any-return]
@@ -148,14 +173,18 @@ def _built(text: str, factory: Callable[..., Any], spec: EnvironmentSpec, seed: 
     keras.utils.set_random_seed(seed)
     try:
         model = factory(**_arguments(text, factory, spec))
-        if isinstance(model, keras.Model) and not model.built:
-            model(np.zeros((1, *spec.observation_shape), np.float32))
     except UserError:
         raise
     except (Exception, SystemExit) as error:  # a user's code may raise anything
         raise UserError(f"model {text!r} can't be made: {told(error)}") from error
     if not isinstance(model, keras.Model):
         raise UserError(f"model {text!r} returned a {type(model).__name__}; {EXPECTED}")
+    try:
+        # Also one that says it is built: `build` of a subclassed model may leave its layers without weights.
+        model(np.zeros((1, *spec.observation_shape), np.float32))
+    except Exception as error:  # a user's code may raise anything
+        shape = rows_of(spec.observation_shape)
+        raise UserError(f"model {text!r} can't be given observations {shape}: {told(error)}") from error
     return model
 
 
@@ -185,6 +214,14 @@ def _arguments(text: str, factory: Callable[..., Any], spec: EnvironmentSpec) ->
 
 
 def told(error: BaseException) -> str:
-    """An exception of a user's code in one line, without what Keras puts around it: frame, colours, arguments."""
-    text = _COLOURS.sub("", str(error)).partition("Arguments received by ")[0]
-    return f"{type(error).__name__}: {' '.join(_FRAME.sub('', text).split())[:300]}"
+    """An exception of a user's code in one line, without what is put around it.
+
+    Of Keras: frame, colours, arguments. Of TensorFlow: where a node was made, and its name.
+    """
+    if isinstance(error, UserError):  # one of our own, said in words
+        return " ".join(str(error).split())
+    text = _COLOURS.sub("", str(error))
+    for tail in ("Arguments received by ", "\nOriginal stack trace for "):
+        text = text.partition(tail)[0]
+    text = _NODE.sub("", _DETECTED.sub("", _FRAME.sub("", text)))
+    return f"{type(error).__name__}: {' '.join(text.split())[:300]}"

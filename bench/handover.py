@@ -6,31 +6,22 @@ weights included, and the names of the classes and functions in it that are not 
 
 import importlib.machinery
 import inspect
-import json
 import os
 import sys
-import warnings
-import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from eagerbench.archive import INSTEAD, write_archive
+from eagerbench.context import context_of
 from eagerbench.errors import UserError
-from eagerbench.factory import Source, told
+from eagerbench.factory import Source
 from eagerbench.models.a2c import Floats
-from eagerbench.models.calls import import_reference
 from eagerbench.notebook import definitions, executed_cells, shell
 
 if TYPE_CHECKING:
     import keras
-
-CHECKED_ROWS = 3
-# How far a model rebuilt by Keras may be from the live one: the same operations on the same weights.
-RELATIVE, ABSOLUTE = 1e-4, 1e-5
-# What Keras writes into the configuration of every layer, also where its class takes no such arguments.
-OF_EVERY_LAYER = frozenset({"name", "trainable", "dtype"})
-INSTEAD = "give a factory in a file instead, such as policy.py:make_policy (in a notebook: %%writefile policy.py)"
 
 
 def hand_over(model: Any, observations: Floats, folder: Path) -> tuple[Source, str]:
@@ -49,28 +40,20 @@ def hand_over(model: Any, observations: Floats, folder: Path) -> tuple[Source, s
         return Source(factory=model), model
     keras = sys.modules.get("keras")  # without it, nothing is a Keras model
     if keras is not None and isinstance(model, keras.Model):
-        return _archived(model, observations, folder), _name_of(model)
+        name, archive = _name_of(model), folder / "model.keras"
+        try:
+            code = write_archive(model, observations, archive)
+            named = dict(zip(references(code, folder), code, strict=True))
+        except UserError as error:
+            raise UserError(f"model {name!r}: {error}") from error
+        return Source(archive=str(archive), code=tuple(named), context=context_of(named)), name
     if inspect.isfunction(model) or inspect.isclass(model):
-        return Source(factory=references([model], folder)[0]), model.__qualname__
+        (reference,) = references([model], folder)
+        return Source(factory=reference, context=context_of({reference: model})), model.__qualname__
     raise UserError(
         "model: expected a Keras model, a function or class that gives one, or pkg.module:factory; got "
         f"{type(model).__name__}"
     )
-
-
-def load_archive(source: Source) -> "keras.Model":
-    """The live model that was handed over, built, with its weights; a new one for each call.
-
-    Raises:
-        UserError: where Keras can't rebuild it here.
-    """
-    name = Path(source.archive).name
-    try:
-        return _load(Path(source.archive), [import_reference(reference) for reference in source.code])
-    except UserError:
-        raise
-    except (Exception, SystemExit) as error:  # a user's code may raise anything
-        raise UserError(f"model {name!r} can't be rebuilt from its Keras archive: {told(error)}; {INSTEAD}") from error
 
 
 def references(things: list[Any], folder: Path) -> list[str]:
@@ -88,7 +71,8 @@ def references(things: list[Any], folder: Path) -> list[str]:
     in_cells = [thing for thing in things if _in_a_cell(thing)]
     cells = folder / "definitions.py"
     if in_cells:
-        text = definitions(executed_cells(), [thing.__qualname__.partition(".")[0] for thing in in_cells])
+        wanted = [thing.__qualname__.partition(".")[0] for thing in in_cells]
+        text = definitions(executed_cells(), wanted, shell().user_ns)
         cells.write_text(text, encoding="utf-8")
     return [f"{cells if thing in in_cells else _module_of(thing)}:{thing.__qualname__}" for thing in things]
 
@@ -114,122 +98,6 @@ def _name_of(model: "keras.Model") -> str:
     """What people call it: its class, or the name that they gave to a model put together from layers."""
     kind = type(model)
     return str(model.name) if kind.__module__.startswith("keras.") else kind.__name__
-
-
-def _archived(model: "keras.Model", observations: Floats, folder: Path) -> Source:
-    told_name = f"model {_name_of(model)!r}"
-    archive = folder / "model.keras"
-    rows = observations[:CHECKED_ROWS]
-    try:
-        before, again = _outputs(model, rows), _outputs(model, rows)  # the first call builds it
-    except Exception as error:  # a user's code may raise anything
-        raise UserError(f"{told_name} can't be given observations of shape {rows.shape[1:]}: {told(error)}") from error
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of lambdas, which are refused below
-            model.save(archive)
-        custom = _custom_objects(model, archive)
-        rebuilt = _load(archive, custom)
-        after = _outputs(rebuilt, rows)
-    except UserError as error:
-        raise UserError(f"{told_name}: {error}; {INSTEAD}") from error
-    except Exception as error:  # so may Keras, of what it can't write or rebuild
-        raise UserError(f"{told_name} can't be handed over by Keras's archive: {told(error)}; {INSTEAD}") from error
-    if _near(before, again) and not _near(before, after):
-        raise UserError(
-            f"{told_name}: rebuilt from its Keras archive it gives other outputs, so get_config() doesn't tell all "
-            f"that its constructor was given; {INSTEAD}"
-        )
-    return Source(archive=str(archive), code=tuple(references(custom, folder)))
-
-
-def _load(archive: Path, custom: Sequence[Any]) -> "keras.Model":
-    import keras
-
-    known = {own.__name__: own if inspect.isfunction(own) or _takes_anything(own) else _StandIn(own) for own in custom}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of layers without state, which are right to have none
-        model = keras.saving.load_model(archive, custom_objects=known, compile=False, safe_mode=True)
-    if not isinstance(model, keras.Model):
-        raise UserError(f"expected a Keras model in the archive, got a {type(model).__name__}")
-    return model
-
-
-class _StandIn:
-    """In place of a class whose constructor doesn't take what Keras tells of every layer."""
-
-    def __init__(self, kind: Any) -> None:
-        self._kind = kind
-        self._named = inspect.signature(kind).parameters
-
-    def from_config(self, config: Mapping[str, Any]) -> Any:
-        """What Keras calls to make an instance."""
-        return self._kind.from_config(
-            {name: value for name, value in config.items() if name in self._named or name not in OF_EVERY_LAYER}
-        )
-
-
-def _takes_anything(kind: Any) -> bool:
-    return any(own.kind is own.VAR_KEYWORD for own in inspect.signature(kind).parameters.values())
-
-
-def _outputs(model: "keras.Model", rows: Floats) -> list[Any]:
-    import keras
-
-    return [keras.ops.convert_to_numpy(output) for output in keras.tree.flatten(model(rows))]
-
-
-def _near(before: list[Any], after: list[Any]) -> bool:
-    import numpy as np
-
-    return len(before) == len(after) and all(
-        one.shape == other.shape and np.allclose(one, other, RELATIVE, ABSOLUTE, equal_nan=True)
-        for one, other in zip(before, after, strict=True)
-    )
-
-
-def _custom_objects(model: "keras.Model", archive: Path) -> list[Any]:
-    """Classes and functions that an archive names and that are not Keras's, each once."""
-    with zipfile.ZipFile(archive) as opened:
-        config = json.loads(opened.read("config.json"))
-    functions = _functions(model)
-    found: dict[int, Any] = {}
-    for entry in _entries(config):
-        if entry["class_name"] == "__lambda__":
-            raise UserError("it has a Lambda layer or another lambda, which Keras would only hand over as bytecode")
-        if entry["class_name"] == "function":
-            thing = functions.get(str(entry["config"]).rpartition(">")[2])  # without its package
-            if thing is None:
-                continue  # Keras's own
-        else:
-            # Keras leaves the module out where it is that of a script or notebook.
-            module, name = entry.get("module") or "__main__", entry["class_name"]
-            if not entry.get("registered_name") or module.partition(".")[0] == "keras":
-                continue
-            thing = getattr(sys.modules.get(module), name, None)
-            if thing is None:
-                raise UserError(f"{name} is not at the top level of the module {module}, so no other process finds it")
-        found[id(thing)] = thing
-    return list(found.values())
-
-
-def _functions(model: "keras.Model") -> dict[str, Any]:
-    """Functions that the layers of a model hold, such as activations, by name; without Keras's own."""
-    layers = model._flatten_layers()  # noqa: SLF001 - `layers` has the outermost only
-    held = [value for layer in layers for value in vars(layer).values() if inspect.isfunction(value)]
-    return {own.__name__: own for own in held if own.__module__.partition(".")[0] != "keras"}
-
-
-def _entries(config: Any) -> Iterator[dict[str, Any]]:
-    """Every serialised object in a Keras configuration."""
-    if isinstance(config, dict):
-        if isinstance(config.get("class_name"), str):
-            yield config
-        for own in config.values():
-            yield from _entries(own)
-    elif isinstance(config, list):
-        for own in config:
-            yield from _entries(own)
 
 
 def _check_findable(thing: Any) -> None:

@@ -4,30 +4,26 @@ Nothing that is there is written over, but what an earlier ``init`` wrote, with 
 """
 
 import argparse
-import configparser
 import os
 import shlex
+import symtable
 import tomllib
 from collections.abc import Mapping
-from importlib import resources
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from eagerbench.ci_jobs import MARK, TEMPLATES, WORKFLOWS, job_of
 from eagerbench.errors import UserError, unknown
 from eagerbench.project import PROJECT, read_document
+from eagerbench.pytest_settings import PytestSettings, find_pytest_settings
 from eagerbench.results import write_atomically
 
-TEMPLATES = resources.files("eagerbench") / "templates" / "init"
-# Where a template goes, beside the one of the CI.
-FILES = {"policy.py": "policy.py.in", "benchmarks/test_policy.py": "test_policy.py.in"}
-WORKFLOWS = {"github": ".github/workflows/eagerbench.yml", "gitlab": ".gitlab-ci.yml"}
+POLICY, FACTORY = "policy", "make_policy"
+# Where a project has a policy of its own.
+OTHER_POLICY = "eagerbench_policy"
+BENCHMARK = "benchmarks/test_policy.py"
 IGNORE = ".gitignore"
 IGNORED = ("benchmark-report/", "gate-report/")
-# Whatever init writes says so: that is how it knows its own.
-MARK = "`eagerbench init`"
-PYTEST_FILES = ("pytest.ini", ".pytest.ini", "pytest.toml", ".pytest.toml")
-PYTEST_SECTIONS = {"tox.ini": "pytest", "setup.cfg": "tool:pytest"}
-INSTALLING = ("- run: python -m pip install", "- python -m pip install")
 
 DESCRIPTION = """\
 Write into a project what eagerbench needs there: [tool.eagerbench] in pyproject.toml, with every key explained; in
@@ -39,7 +35,7 @@ class Draft(NamedTuple):
     """What is to become of a file.
 
     Attributes:
-        path: of it, below the project.
+        path: of it, below the project, or an absolute one.
         content: to be written; None where it stays as it is.
         told: in the words of a user.
     """
@@ -50,6 +46,7 @@ class Draft(NamedTuple):
 
 
 UNCHANGED = "unchanged"
+OWN_POLICY = f"; your own {POLICY} is left alone: name your model in {PROJECT} to have it measured"
 
 
 def add_init(commands: Any) -> None:
@@ -91,7 +88,7 @@ def init(options: argparse.Namespace) -> int:
         if draft.content is not None:
             _write(folder / draft.path, draft.content)
         print(f"  {draft.path:<{max(len(one.path) for one in drafts)}}  {draft.told}")
-    for line in ["", "next:", *(f"  {command}" for command in _next(folder))]:
+    for line in [*_pytest_lines(folder), "", "next:", *(f"  {command}" for command in _next(folder))]:
         print(line)
     return 0
 
@@ -108,40 +105,71 @@ def drafted(folder: Path, ci: str, *, force: bool = False) -> list[Draft]:
         UserError: where a file can't be read, or ``pyproject.toml`` isn't TOML.
     """
     document = read_document(folder / PROJECT)
-    job = _with_installation(_template(f"{ci}.yml"), folder, document)
+    policy = _policy(folder, document, force=force)
+    job = job_of(ci, folder, document)
     return [
-        _settings(folder, document),
-        *(_file(folder, path, _template(name), force=force) for path, name in FILES.items()),
-        _file(folder, WORKFLOWS[ci], job, force=force),
+        _settings(folder, document, policy),
+        _file(folder, f"{policy}.py", _template("policy.py.in", policy), force=force),
+        _file(folder, BENCHMARK, _template("test_policy.py.in", policy), force=force),
+        _file(folder, job.path, job.content, force=force, mark=job.mark),
         _ignore(folder),
     ]
 
 
-def _template(name: str) -> str:
-    return (TEMPLATES / name).read_text(encoding="utf-8")
+def _policy(folder: Path, document: Mapping[str, Any], *, force: bool) -> str:
+    """Name of the module with the policy: another one where the project's own has not what is needed of it."""
+    if os.path.lexists(folder / f"{OTHER_POLICY}.py"):  # by an earlier init
+        return OTHER_POLICY
+    if not force and _has_settings(document) and os.path.lexists(folder / BENCHMARK):
+        return POLICY  # nothing that needs it is written
+    file = folder / f"{POLICY}.py"
+    if not os.path.lexists(file):
+        return OTHER_POLICY if (folder / POLICY / "__init__.py").exists() else POLICY
+    text = _read(file) if file.is_file() else ""
+    return POLICY if _binds(text, FACTORY) or (force and MARK in text) else OTHER_POLICY
 
 
-def _file(folder: Path, path: str, content: str, *, force: bool) -> Draft:
+def _binds(source: str, name: str) -> bool:
+    """Whether a module defines, assigns or imports a name; it is not executed."""
+    try:
+        table = symtable.symtable(source.removeprefix("\ufeff"), f"{POLICY}.py", "exec")
+    except (SyntaxError, ValueError, RecursionError):
+        return False
+    return name in table.get_identifiers() and (table.lookup(name).is_assigned() or table.lookup(name).is_imported())
+
+
+def _has_settings(document: Mapping[str, Any]) -> bool:
+    tools = document.get("tool", {})
+    return isinstance(tools, dict) and "eagerbench" in tools
+
+
+def _template(name: str, policy: str = POLICY) -> str:
+    """A template, where the policy lies in this module."""
+    text = (TEMPLATES / name).read_text(encoding="utf-8")
+    return text.replace(f'"{POLICY}.py:', f'"{policy}.py:').replace(f"from {POLICY} ", f"from {policy} ")
+
+
+def _file(folder: Path, path: str, content: str, *, force: bool, mark: str = MARK) -> Draft:
     target = folder / path
     if not os.path.lexists(target):
-        return Draft(path, content, "written")
+        return Draft(path, content, f"written{OWN_POLICY if path == f'{OTHER_POLICY}.py' else ''}")
     found = _read(target) if target.is_file() else ""
     if found == content:
         return Draft(path, None, UNCHANGED)
-    if force and MARK in found:
+    if force and mark in found:
         return Draft(path, content, "written over")
-    return Draft(path, None, f"is there already, left alone{' (--force writes over it)' if MARK in found else ''}")
+    return Draft(path, None, f"is there already, left alone{' (--force writes over it)' if mark in found else ''}")
 
 
-def _settings(folder: Path, document: Mapping[str, Any]) -> Draft:
+def _settings(folder: Path, document: Mapping[str, Any], policy: str) -> Draft:
     target = folder / PROJECT
-    ours = _template("pyproject.toml.in")
-    addition = ours if _pytest_is_set_up(folder, document) else ours + _template("pytest.toml.in")
+    ours = _template("pyproject.toml.in", policy)
+    # A table of ours could contradict settings of pytest that are there, or hide them.
+    addition = ours if find_pytest_settings(folder, document) else ours + _template("pytest.toml.in")
     if not os.path.lexists(target):
         return Draft(PROJECT, addition, "written")
     text = _read(target)
-    tools = document.get("tool", {})
-    if isinstance(tools, dict) and "eagerbench" in tools:
+    if _has_settings(document):
         same = ours in text.replace("\r\n", "\n")
         return Draft(PROJECT, None, UNCHANGED if same else "has [tool.eagerbench] already, left alone")
     appended = _appended(text, "\n" + addition if text.strip() else addition)
@@ -170,37 +198,6 @@ def _appended(text: str, addition: str) -> str:
     return text + (end if text and not text.endswith("\n") else "") + addition.replace("\n", end)
 
 
-def _with_installation(job: str, folder: Path, document: Mapping[str, Any]) -> str:
-    """The job with the line that installs the project, where it is one that can be installed."""
-    if {"project", "build-system"} & set(document) or (folder / "setup.py").is_file():
-        arguments = "--editable ."
-    elif (folder / "requirements.txt").is_file():
-        arguments = "--requirement requirements.txt"
-    else:
-        return job
-    for start in INSTALLING:
-        job = job.replace(f"# {start} --editable .", f"{start} {arguments}")
-    return job
-
-
-def _pytest_is_set_up(folder: Path, document: Mapping[str, Any]) -> bool:
-    """Whether pytest has settings here, which a table of ours could contradict or hide."""
-    tools = document.get("tool", {})
-    if isinstance(tools, dict) and "pytest" in tools:
-        return True
-    if any((folder / name).exists() for name in PYTEST_FILES):
-        return True
-    for name, section in PYTEST_SECTIONS.items():
-        parser = configparser.ConfigParser()
-        try:
-            parser.read(folder / name, encoding="utf-8")
-        except (configparser.Error, ValueError, OSError):
-            return True  # whatever it is: nothing of ours shall hide it
-        if parser.has_section(section):
-            return True
-    return False
-
-
 def _read(path: Path) -> str:
     """A file with its line ends as they are."""
     try:
@@ -221,6 +218,15 @@ def _write(path: Path, content: str) -> None:
         reason = error.__cause__ or error
         told = reason.strerror if isinstance(reason, OSError) else reason
         raise UserError(f"cannot write {path}: {told}; nothing more was written") from error
+
+
+def _pytest_lines(folder: Path) -> list[str]:
+    """What is to be added by hand to settings of pytest that init leaves alone."""
+    settings = find_pytest_settings(folder, read_document(folder / PROJECT)) or PytestSettings()
+    missing = settings.missing()
+    if not missing:
+        return []
+    return ["", f"for `pytest --benchmark-only`, put into {settings.place}:", *(f"  {line}" for line in missing)]
 
 
 def _next(folder: Path) -> list[str]:

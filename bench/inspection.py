@@ -13,18 +13,16 @@ from typing import Any
 
 import msgspec
 
+from eagerbench.context import check_values
 from eagerbench.errors import UserError
 from eagerbench.factory import Source, made, told
-from eagerbench.models.a2c import EnvironmentSpec
+from eagerbench.models.a2c import EnvironmentSpec, Floats
 from eagerbench.models.heads import Heads, find_heads, rows_of
+from eagerbench.observations import found_or_drawn, repeated
 from eagerbench.results import Model
 
 TIMEOUT_S = 120.0
 CHECKED_ROWS = 3  # so many that no other axis is taken for the rows by chance
-STOCHASTIC = (
-    "its outputs: two eager calls on the same observations differ, so that nothing can be held against them; "
-    "expected a model that draws nothing while it is called (training=False)"
-)
 
 
 class InspectionJob(msgspec.Struct, frozen=True):
@@ -34,12 +32,14 @@ class InspectionJob(msgspec.Struct, frozen=True):
         source: of the model.
         name: what people call it.
         spec: of its observations; its ``actions`` are 0 where nobody knows.
+        rows: the user's own first observations, float32, one after the other; empty where they come from elsewhere.
         pipe: file descriptor to write to.
     """
 
     source: Source
     name: str
     spec: EnvironmentSpec
+    rows: bytes = b""
     pipe: int = -1
 
 
@@ -61,18 +61,20 @@ class Unfit(msgspec.Struct, frozen=True, tag="unfit"):
     reason: str
 
 
-def inspect_factory(factory: str, spec: EnvironmentSpec) -> Inspected:
+def inspect_factory(factory: str, spec: EnvironmentSpec, observations: Floats | None = None) -> Inspected:
     """`inspect_source` of ``pkg.module:factory`` or ``path/to/model.py:factory``."""
-    return inspect_source(Source(factory=factory), spec, factory)
+    return inspect_source(Source(factory=factory), spec, factory, observations)
 
 
-def inspect_source(source: Source, spec: EnvironmentSpec, name: str) -> Inspected:
+def inspect_source(source: Source, spec: EnvironmentSpec, name: str, observations: Floats | None = None) -> Inspected:
     """Load a model and execute it, in a process of its own.
 
     Args:
         source: where it comes from.
         spec: of its observations.
         name: what people call it.
+        observations: the user's own, float32 [rows, …], of which it is given the first few; without them those of the
+            environment, or random ones where there is none.
 
     Raises:
         UserError: where it can't be loaded or executed, or doesn't give what was expected.
@@ -82,49 +84,47 @@ def inspect_source(source: Source, spec: EnvironmentSpec, name: str) -> Inspecte
     said: list[Inspected | Unfit] = []
     ended, reason = run_module(
         "eagerbench.inspection",
-        InspectionJob(source, name, spec),
+        InspectionJob(source, name, spec, b"" if observations is None else _few(observations).tobytes()),
         said.append,
         TIMEOUT_S,
         msgspec.json.Decoder(Inspected | Unfit).decode,
     )
-    found = said[-1] if said else Unfit(f"its process {'fell silent' if ended == 'timed-out' else 'died'}: {reason}")
+    silent = f"it took more than {TIMEOUT_S:.0f} s" if ended == "timed-out" else "its process ended without a word"
+    found = said[-1] if said else Unfit(": ".join([silent, *([reason] if reason else [])]))
     if isinstance(found, Unfit):
         raise UserError(found.reason if found.reason.startswith("model ") else f"model {name!r}: {found.reason}")
     return found
 
 
-def look_at(source: Source, spec: EnvironmentSpec, name: str) -> Inspected:
-    """Load, execute and describe a model, in this process.
+def look_at(source: Source, spec: EnvironmentSpec, name: str, observations: Floats | None = None) -> Inspected:
+    """Load, execute and describe a model, in this process; see `inspect_source`.
 
     Raises:
         UserError: where any of this can't be done.
     """
-    import numpy as np
+    from eagerbench.archive import check_rebuilt
+    from eagerbench.fitness import check_made_anew, check_outputs, how_it_learns
+    from eagerbench.modes.base import Subject, Traits, on_host
 
-    from eagerbench.modes.base import on_host, seed_states
-
+    check_values(source.context)
     model = made(source, spec, 0)
-    batch = np.random.default_rng(0).standard_normal((CHECKED_ROWS, *spec.observation_shape), np.float32)
+    batch = found_or_drawn(spec, CHECKED_ROWS, 0) if observations is None else _few(observations)
     try:
         outputs = model(batch)
         arrays = on_host(outputs)
     except Exception as error:  # a user's code may raise anything
         raise UserError(f"it can't be given observations {rows_of(spec.observation_shape)}: {told(error)}") from error
     heads, named = _outputs(outputs, arrays, spec)
-    if not all(np.array_equal(*pair, equal_nan=True) for pair in zip(arrays, on_host(model(batch)), strict=True)):
-        raise UserError(STOCHASTIC)
+    check_outputs(model, batch, arrays)
+    if source.archive:
+        check_rebuilt(model, source)
+    other = made(source, spec, 0)
+    check_made_anew(model, other, batch, arrays)
     row_flops, numbers = arithmetic(model, spec.observation_shape)
-    # Only now, since this changes it.
-    states, weights = seed_states(model), model.non_trainable_weights
-    before = [[variable.numpy() for variable in own] for own in (states, weights)]
-    try:
-        model(batch, training=True)
-    except Exception as error:
-        raise UserError(f"it can't be called with training=True: {told(error)}") from error
-    random, stateful = (
-        any(not np.array_equal(variable.numpy(), old) for variable, old in zip(own, was, strict=True))
-        for own, was in zip((states, weights), before, strict=True)
-    )
+    # The other, since this changes it.
+    subject = Subject(other, lambda: other, spec.observation_shape, heads or Heads(), Traits(own=True))
+    actions = next((shape[-1] for key, shape in named if key == "logits"), 0) if heads else 0
+    learns = how_it_learns(subject, batch, actions)
     return Inspected(
         Model(
             name=name,
@@ -134,11 +134,26 @@ def look_at(source: Source, spec: EnvironmentSpec, name: str) -> Inspected:
             parameters=(int(model.count_params()),),
             row_flops=(row_flops,),
             heads=heads,
-            random=random,
-            stateful=stateful,
+            random=learns.random,
+            stateful=learns.stateful,
+            unteachable=learns.not_at_all,
         ),
         numbers,
     )
+
+
+def _few(observations: Floats) -> Floats:
+    """The first of a user's observations, again and again where there are too few."""
+    import numpy as np
+
+    return np.ascontiguousarray(repeated(observations[:CHECKED_ROWS], CHECKED_ROWS), np.float32)
+
+
+def _rows(job: InspectionJob) -> Floats | None:
+    import numpy as np
+
+    shape = (CHECKED_ROWS, *job.spec.observation_shape)
+    return np.frombuffer(job.rows, np.float32).reshape(shape) if job.rows else None
 
 
 def _outputs(
@@ -207,7 +222,7 @@ def main() -> int:
     with os.fdopen(job.pipe, "wb", buffering=0) as pipe:
         try:
             import_tensorflow()
-            found: Inspected | Unfit = look_at(job.source, job.spec, job.name)
+            found: Inspected | Unfit = look_at(job.source, job.spec, job.name, _rows(job))
         except UserError as error:
             found = Unfit(" ".join(str(error).split()))
         pipe.write(msgspec.json.encode(found) + b"\n")

@@ -1,12 +1,13 @@
 """The definitions of a notebook, as a file that other processes can import.
 
-What is defined in a cell lives in a module without a file. A measuring process is given the cells' imports, classes,
-functions and constants, as far as the model needs them; everything else of the notebook would have effects.
+What is defined in a cell lives in a module without a file. A measuring process is given the cells' imports, classes and
+functions, and numbers and texts as they are now, as far as the model needs them; everything else of the notebook would
+have effects.
 """
 
 import ast
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from eagerbench.errors import UserError
@@ -41,16 +42,18 @@ def executed_cells() -> list[str]:
     return [str(cell) for cell in running.user_ns.get("In", [])] if running else []
 
 
-def definitions(cells: Sequence[str], wanted: Iterable[str]) -> str:
+def definitions(cells: Sequence[str], wanted: Iterable[str], namespace: Mapping[str, Any]) -> str:
     """A module that defines some names as a notebook does.
 
     Args:
         cells: Python, in the order of execution; one that isn't is left out.
-        wanted: names.
+        wanted: names of functions and classes.
+        namespace: the notebook's names, with their values.
 
     Returns:
         Source text: what defines these names and all that they use, where later definitions replace earlier ones:
-        imports, classes, functions, and assignments of constants.
+        imports, classes, functions, assignments of them to other names, and numbers, texts and collections of them, as
+        they are now, whichever cells brought them there.
 
     Raises:
         UserError: where no cell defines a wanted name so.
@@ -61,8 +64,15 @@ def definitions(cells: Sequence[str], wanted: Iterable[str]) -> str:
         names = list(_bound(statement))
         if names == ["*"]:
             everything.append(statement)
-        else:
+        elif names:
             binding |= dict.fromkeys(names, statement)
+        else:  # in a way that can't be repeated: what was bound before is no longer what the name stands for
+            for name in _rebound(statement):
+                binding.pop(name, None)
+    for name in {used for statement in binding.values() for used in _used(statement)}:
+        literal = _literal(namespace.get(name))
+        if literal:
+            binding[name] = ast.parse(f"{name} = {literal}").body[0]
     for name in wanted:
         if name not in binding:
             raise UserError(
@@ -114,6 +124,31 @@ def _bound(statement: ast.stmt) -> Iterator[str]:
                 yield from assigned
         case ast.AnnAssign(ast.Name(name), _, ast.expr() as value) if _pure(value) and name not in _used(value):
             yield name
+
+
+def _rebound(node: ast.AST) -> Iterator[str]:
+    """Names that are assigned, defined or deleted anywhere in a statement, other than those of scopes inside."""
+    match node:
+        case ast.Name(name, ast.Store() | ast.Del()):
+            yield name
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+            yield name
+        case ast.Lambda() | ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
+            pass
+        case _:
+            for inside in ast.iter_child_nodes(node):
+                yield from _rebound(inside)
+
+
+def _literal(value: Any) -> str:
+    """A number, a text or a collection of them as source text; empty where it is anything else."""
+    if not isinstance(value, bool | int | float | complex | str | bytes | tuple | list | set | dict):
+        return ""
+    try:
+        text = repr(value)
+        return text if ast.literal_eval(text) == value else ""
+    except Exception:  # noqa: BLE001 - of collections of a user's, anything may come
+        return ""
 
 
 def _pure(value: ast.expr) -> bool:

@@ -2,7 +2,6 @@
 
 import hashlib
 import math
-import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -64,18 +63,37 @@ def gather(plan: Plan, spec: EnvironmentSpec, rows: int, given: Floats | None = 
     if plan.observations:
         read = read_observations(Path(plan.observations))
         return repeated(read, rows), describe(repeated(read, rows), plan, f"read from {Path(plan.observations).name}")
-    if not spec.id:
-        drawn = np.random.default_rng(plan.seed).standard_normal((rows, *spec.observation_shape), np.float32)
-        return drawn, describe(drawn, plan, "none: drawn from a standard normal distribution")
+    found = found_or_drawn(spec, rows, plan.seed)
+    return found, describe(
+        found, plan, "uniformly random" if spec.id else "none: drawn from a standard normal distribution"
+    )
+
+
+def found_or_drawn(spec: EnvironmentSpec, rows: int, seed: int) -> Floats:
+    """Observations of an environment in which actions are random; random numbers where there is no environment.
+
+    Args:
+        spec: of one of them.
+        rows: so many.
+        seed: of the environment and its actions, or of the numbers.
+
+    Returns:
+        float32 [rows, …].
+
+    Raises:
+        UserError: where the environment fails, or shows what is no number.
+    """
     from eagerbench.models import envs
 
+    if not spec.id:
+        return np.random.default_rng(seed).standard_normal((rows, *spec.observation_shape), np.float32)
     try:
-        collected = envs.collect(spec, rows, plan.seed)
+        collected = envs.collect(spec, rows, seed)
     except Exception as error:  # an environment may raise anything
         raise UserError(
             f"--env {spec.id}: it failed while observations were collected: {in_one_line(error)}"
         ) from error
-    return collected, describe(collected, plan, "uniformly random")
+    return checked(collected, f"--env {spec.id}: its observations")
 
 
 def describe(observations: Floats, plan: Plan, policy: str) -> Observations:
@@ -119,9 +137,11 @@ def read_observations(path: Path) -> Floats:
                 array = loaded[IN_ARCHIVE if IN_ARCHIVE in names else names[0]]
             else:
                 array = loaded
+    except UserError:
+        raise
     except FileNotFoundError as error:
         raise UserError(f"{told}: there is no such file") from error
-    except (OSError, ValueError, EOFError, KeyError, MemoryError, zipfile.BadZipFile) as error:
+    except Exception as error:  # of a damaged archive, zipfile and what decompresses it raise errors of many kinds
         # NumPy takes whatever it doesn't know for a pickle, and would have it loaded unsafely.
         what = "something else, or Python objects" if "pickle" in str(error) else in_one_line(error)
         raise UserError(f"{told}: expected a .npy or .npz file of numbers, got {what}") from error
@@ -138,7 +158,10 @@ def checked(array: npt.ArrayLike, told: str) -> Floats:
     Raises:
         UserError: where its dtype, its shape or a number in it is none for observations.
     """
-    found = np.asarray(array)
+    try:
+        found = np.asarray(array)
+    except Exception as error:  # rows of several lengths, or an object that raises anything when it is asked
+        raise UserError(f"{told}: {EXPECTED}, got none: {in_one_line(error)}") from error
     if found.dtype.kind not in "fiu":
         raise UserError(f"{told}: {EXPECTED}, of float or integer dtype; got dtype {found.dtype}")
     if found.ndim < 2 or found.ndim > 4:

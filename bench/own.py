@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from eagerbench.api import Names, names_of
+from eagerbench.arguments import OF_RACE, Names, checked_batch_sizes, checked_names, speaking_of
 from eagerbench.cases import UNTIMED
 from eagerbench.comparison import Comparison
 from eagerbench.errors import UserError
+from eagerbench.plugin import uncaptured
 from eagerbench.progress import Display
 from eagerbench.session import Session, replay_timer
 from eagerbench.summary import REFERENCE_MODE, CaseSummary
@@ -27,11 +28,13 @@ class Race:
     Args:
         session: that the cases join.
         node: the test.
+        name: of its cases.
     """
 
-    def __init__(self, session: Session, node: pytest.Item) -> None:
+    def __init__(self, session: Session, node: pytest.Item, name: str) -> None:
         self._session = session
         self._node = node
+        self._name = name
 
     def __call__(
         self,
@@ -56,21 +59,21 @@ class Race:
         Returns:
             What was measured of this model.
         """
-        capture = self._node.config.pluginmanager.getplugin("capturemanager")
         unfit = ""
         try:
-            with capture.global_and_fixture_disabled():
+            with speaking_of(OF_RACE), uncaptured(self._node.config):
                 sys.stdout.write("\n")
                 display = Display(sys.stdout)
                 with display.live():
                     run = self._session.measure_own(
-                        self._node.name,
+                        self._name,
                         model,
                         observations,
                         display,
-                        modes=names_of(modes),
-                        workloads=names_of(workloads),
-                        batch_sizes=tuple(batch_sizes or ()),
+                        test=self._node.nodeid,
+                        modes=checked_names("modes", modes),
+                        workloads=checked_names("workloads", workloads),
+                        batch_sizes=checked_batch_sizes(batch_sizes),
                     )
         except UserError as error:
             unfit = str(error)

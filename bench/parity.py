@@ -50,13 +50,14 @@ def compare(
 
     Args:
         outputs: what a mode returned; expected to be host arrays.
-        expected: arrays of the same shapes; of the same dtype, or float64 where float32 is expected.
+        expected: arrays of the same shapes, and of the same dtype where ``scaled``; else an oracle in float64 expects
+            float32.
         reference: what ``expected`` is, in words.
         scaled: whether an output is held against the largest number of its kind instead of each against its own: for
             models of which nobody knows how deep they are, and which large numbers cancel in them.
     """
     rule = SCALED_TOLERANCE if scaled else TOLERANCE
-    problem = _form(outputs, expected)
+    problem = _form(outputs, expected, same_dtype=scaled) or _not_finite(expected, reference)
     if problem:
         return Parity(False, reference, None, rule, problem)
     expected = [np.asarray(wanted, np.float64) for wanted in expected]
@@ -70,15 +71,17 @@ def compare(
         )
         for error, wanted in zip(errors, expected, strict=True)
     ]  # a NaN is never within
-    largest = max((float(error.max()) for error in errors if error.size), default=0.0)
+    # NumPy's maximum, which a NaN gets through.
+    largest = float(np.max([error.max() for error in errors if error.size], initial=0.0))
     wrong = sum(int(np.count_nonzero(~inside)) for inside in within)
     total = sum(error.size for error in errors)
+    how_far = f"by up to {largest:.3g}" if np.isfinite(largest) else "some of them by being NaN or infinite"
     return Parity(
         passed=wrong == 0,
         reference=reference,
         largest_error=largest if np.isfinite(largest) else None,
         tolerance=rule,
-        detail=f"{wrong} of {total} outputs differ from the {reference}, by up to {largest:.3g}" if wrong else "",
+        detail=f"{wrong} of {total} outputs differ from the {reference}, {how_far}" if wrong else "",
     )
 
 
@@ -131,7 +134,7 @@ def _scaled_error(got: Any, expected: npt.NDArray[np.float32]) -> float:
     return float(np.abs(found - expected).max(initial=0.0)) / scale
 
 
-def _form(outputs: Sequence[Any], expected: Sequence[npt.NDArray[np.floating]]) -> str:
+def _form(outputs: Sequence[Any], expected: Sequence[npt.NDArray[np.floating]], *, same_dtype: bool) -> str:
     """What is wrong with number, kind, shape or dtype of the outputs; empty where nothing is."""
     if len(outputs) != len(expected):
         return f"expected {len(expected)} outputs, got {len(outputs)}"
@@ -140,7 +143,15 @@ def _form(outputs: Sequence[Any], expected: Sequence[npt.NDArray[np.floating]]) 
             return f"output {number}: expected a NumPy array on the host, got {type(output).__name__}"
         if output.shape != wanted.shape:
             return f"output {number}: expected shape {wanted.shape}, got {output.shape}"
-        kind = np.dtype(np.float32) if wanted.dtype == np.float64 else wanted.dtype
+        kind = np.dtype(np.float32) if wanted.dtype == np.float64 and not same_dtype else wanted.dtype
         if output.dtype != kind:
             return f"output {number}: expected {kind}, got {output.dtype}"
     return ""
+
+
+def _not_finite(expected: Sequence[npt.NDArray[np.floating]], reference: str) -> str:
+    """How many numbers nothing can be held against; empty where that is none."""
+    arrays = [np.asarray(wanted, np.float64) for wanted in expected]
+    wrong = sum(int(np.count_nonzero(~np.isfinite(wanted))) for wanted in arrays)
+    total = sum(wanted.size for wanted in arrays)
+    return f"{wrong} of {total} outputs are NaN or infinite in the {reference}" if wrong else ""

@@ -12,7 +12,7 @@ from eagerbench.errors import UserError, unknown
 from eagerbench.inspection import Inspected, inspect_factory
 from eagerbench.machine import available_memory_bytes, usable_cores
 from eagerbench.models import reference
-from eagerbench.models.a2c import ARTICLE, RELIABLE, EnvironmentSpec, Vectorization
+from eagerbench.models.a2c import ARTICLE, RELIABLE, EnvironmentSpec, Floats, Vectorization
 from eagerbench.models.heads import rows_of
 from eagerbench.modes import REGISTRY, STEPS_OF_32_ROWS
 from eagerbench.observations import read_observations
@@ -163,7 +163,7 @@ class Request(msgspec.Struct, frozen=True):
 
 
 # Looks at a model that isn't the suite's: in a process of its own, since this one has no TensorFlow.
-Inspect = Callable[[str, EnvironmentSpec], Inspected]
+Inspect = Callable[[str, EnvironmentSpec, Floats | None], Inspected]
 
 
 def make_plan(request: Request, inspect: Inspect = inspect_factory, inspected: Inspected | None = None) -> Plan:
@@ -177,12 +177,7 @@ def make_plan(request: Request, inspect: Inspect = inspect_factory, inspected: I
     Raises:
         UserError: for anything that could not be measured as asked.
     """
-    profile = _check_names(request)
-    launches = profile.launches if request.launches is None else request.launches
-    if launches < 1:
-        raise UserError(f"--launches {launches}: expected at least 1; intervals need at least 2, better 5")
-    if not 0 < request.launch_timeout_s < math.inf:  # also refuses NaN
-        raise UserError(f"--launch-timeout {request.launch_timeout_s:g}: expected seconds above 0, such as 120")
+    profile = check_request(request)
     _check_hidden(request)
     spec = input_of(request)
     model, numbers = _model(request, spec, inspect, inspected)
@@ -201,15 +196,12 @@ def make_plan(request: Request, inspect: Inspect = inspect_factory, inspected: I
             )
     cases = [case for case in cases if model.learns or not _learns(case)]
     if not cases:
-        raise UserError(
-            f"--modes {','.join(chosen)} --workloads {','.join(workloads)}: none of these modes does any of this; "
-            + "; ".join(f"{mode} does {', '.join(sorted(REGISTRY[mode].workloads))}" for mode in chosen)
-        )
+        raise _unable(chosen, workloads)
     plan = Plan(
         profile=request.profile,
         cases=tuple(case.id for case in cases),
         env=spec.id,
-        launches=launches,
+        launches=profile.launches if request.launches is None else request.launches,
         seed=request.seed,
         case_seconds=profile.case_seconds if request.case_seconds is None else request.case_seconds,
         min_rounds=profile.min_rounds if request.min_rounds is None else request.min_rounds,
@@ -243,7 +235,15 @@ def _thinner(plan: Plan, request: Request, profile: Profile) -> Plan:
     )
 
 
-def _check_names(request: Request) -> Profile:
+def check_request(request: Request) -> Profile:
+    """Find the mistakes that can be found without a look at model and environment.
+
+    Returns:
+        The budget that is asked for.
+
+    Raises:
+        UserError: for a name that nobody knows, or a number that is none of launches, seconds or rows.
+    """
     if request.profile not in PROFILES:
         raise unknown("profile", request.profile, PROFILES)
     for workload in request.workloads:
@@ -252,7 +252,29 @@ def _check_names(request: Request) -> Profile:
     for mode in request.modes:
         if mode not in REGISTRY:
             raise unknown("mode", mode, REGISTRY)
+    if request.launches is not None and request.launches < 1:
+        raise UserError(f"--launches {request.launches}: expected at least 1; intervals need at least 2, better 5")
+    if not 0 < request.launch_timeout_s < math.inf:  # also refuses NaN
+        raise UserError(f"--launch-timeout {request.launch_timeout_s:g}: expected seconds above 0, such as 120")
+    for rows in request.batch_sizes:
+        if rows < 1:
+            raise UserError(f"--batch-sizes: expected rows of at least 1, got {rows}")
+    if (
+        request.modes
+        and request.workloads
+        and not any(
+            _cases(workload, request.modes, ["b1"], "b1", "env1", trains=True) for workload in request.workloads
+        )
+    ):
+        raise _unable(request.modes, request.workloads)
     return PROFILES[request.profile]
+
+
+def _unable(modes: Sequence[str], workloads: Sequence[str]) -> UserError:
+    return UserError(
+        f"--modes {','.join(modes)} --workloads {','.join(workloads)}: none of these modes does any of this; "
+        + "; ".join(f"{mode} does {', '.join(sorted(REGISTRY[mode].workloads))}" for mode in modes)
+    )
 
 
 def _check_hidden(request: Request) -> None:
@@ -325,7 +347,8 @@ def _model(request: Request, spec: EnvironmentSpec, inspect: Inspect, inspected:
     """What is executed, and how many numbers one row of it is in memory: input, activations and outputs."""
     if inspected is None and request.model:
         try:
-            inspected = inspect(request.model, spec)
+            given = read_observations(Path(request.observations)) if request.observations else None
+            inspected = inspect(request.model, spec, given)
         except UserError as error:
             raise UserError(f"--model: {error}") from error
     if inspected is not None:
@@ -351,6 +374,11 @@ def _actions(model: Model) -> int:
 def _workloads(request: Request, spec: EnvironmentSpec, model: Model) -> list[str]:
     """What can be timed of what was asked for, in the table's order."""
     asked = request.workloads or (("forward",) if len(model.hidden) > 1 else tuple(WORKLOADS))
+    if model.unteachable and not (set(request.workloads) <= NEEDS_NO_POLICY):
+        raise UserError(
+            f"--workloads {','.join(sorted(set(request.workloads) - NEEDS_NO_POLICY))}: the model can't learn: "
+            f"{model.unteachable}; its forward passes can be timed"
+        )
     if not model.learns and not (set(request.workloads) <= NEEDS_NO_POLICY):
         outputs = ", ".join(f"{name} {rows_of(shape)}" for name, shape in model.outputs)
         raise UserError(
@@ -503,8 +531,6 @@ def check_report_folder(folder: Path) -> None:
 
 
 def _check_batch_size(rows: int, bytes_per_row: int) -> None:
-    if rows < 1:
-        raise UserError(f"--batch-sizes: expected rows of at least 1, got {rows}")
     needed, available = LAUNCH_BYTES + rows * bytes_per_row, available_memory_bytes()
     if needed > available:
         most = max(0, available - LAUNCH_BYTES) // bytes_per_row

@@ -7,6 +7,7 @@ no paths are given; `eagerbench run` says so by itself.
 import importlib
 import sys
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ import pytest
 
 from eagerbench.errors import UserError
 from eagerbench.options import OPTIONS, filled_in, request, typed_command
+from eagerbench.subjects import Benchmark, subjects
 
 if TYPE_CHECKING:
     from eagerbench.gate import Judgement
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 SESSION: "pytest.StashKey[Session]" = pytest.StashKey()
 RENDERED: "pytest.StashKey[Rendered]" = pytest.StashKey()
 JUDGEMENT: "pytest.StashKey[Judgement]" = pytest.StashKey()
+SUBJECT: pytest.StashKey[str] = pytest.StashKey()
 SUITE = "eagerbench.suite.benchmarks"
 # pytest-benchmark's own defaults: another value is taken for the user's wish, and replaces the profile's.
 MAX_TIME_DEFAULT_S = 1.0
@@ -115,13 +118,18 @@ def _measures(config: pytest.Config) -> bool:
 
 @pytest.hookimpl(tryfirst=True)  # before -k, -m and --deselect choose
 def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Add the packaged benchmarks.
+    """Name the user's own benchmarks, and add the packaged ones.
 
-    They hang from the session itself, not from the folder that they lie in: so their ids are the same wherever the
+    These hang from the session itself, not from the folder that they lie in: so their ids are the same wherever the
     package is installed, and ``-k eager`` doesn't match them all by the name of that folder.
     """
-    for item in items:
-        if _races(item):
+    own: list[Any] = [item for item in items if _races(item)]
+    names = subjects([_benchmark(item) for item in own])
+    for item in own:
+        item.stash[SUBJECT] = names[item.nodeid]
+        if config.pluginmanager.hasplugin("pytest-benchmark"):
+            if "benchmark" not in item.fixturenames:  # --benchmark-only leaves out a test without it
+                item.fixturenames.append("benchmark")
             # Entries are made for each case, and not with the fixture that pytest-benchmark hands to the test.
             item.add_marker(pytest.mark.filterwarnings("ignore:Benchmark fixture was not used"))
     if SESSION not in config.stash:
@@ -151,6 +159,11 @@ def _races(item: pytest.Item) -> bool:
     return "race" in getattr(item, "fixturenames", ())
 
 
+def _benchmark(item: pytest.Item) -> Benchmark:
+    classes = [node.name for node in item.listchain() if isinstance(node, pytest.Class)]
+    return Benchmark(item.nodeid, item.path.stem, ".".join([*classes, item.name]))
+
+
 def _suite_cases(items: list[pytest.Item]) -> Iterator[str]:
     for item in items:
         module = item.getparent(pytest.Module)
@@ -159,10 +172,7 @@ def _suite_cases(items: list[pytest.Item]) -> Iterator[str]:
 
 
 @pytest.fixture
-def race(
-    request: pytest.FixtureRequest,
-    benchmark: object,  # noqa: ARG001 - asked for, since --benchmark-only leaves out a test that doesn't
-) -> "Race":
+def race(request: pytest.FixtureRequest) -> "Race":
     """Time a model of your own in the modes: ``race(model, observations, modes=["eager", "function"])``.
 
     The cases join the session's results, report and gate, called ``forward/eager/b1@`` and the name of the test.
@@ -172,7 +182,7 @@ def race(
         pytest.skip(f"a benchmark, measured by: pytest --benchmark-only {request.node.nodeid.partition('::')[0]}")
     from eagerbench.own import Race
 
-    return Race(session, request.node)
+    return Race(session, request.node, request.node.stash[SUBJECT])
 
 
 @pytest.fixture(scope="session")
@@ -181,18 +191,26 @@ def eagerbench_measured(request: pytest.FixtureRequest) -> "Session":
     from eagerbench.progress import Display
 
     session = request.config.stash[SESSION]
-    capture = request.config.pluginmanager.getplugin("capturemanager")
-    with capture.global_and_fixture_disabled():
+    with uncaptured(request.config):
         sys.stdout.write("\n")
         display = Display(sys.stdout)
         with display.live():
             try:
                 session.measure(display)
             except UserError as error:
-                pytest.exit(f"eagerbench: {error}", returncode=2)
+                # Told as pytest tells a wrong option; what ends a session it tells on stdout only.
+                sys.stderr.write(f"ERROR: {error}\n")
+                pytest.exit("nothing more is measured", returncode=2)
     return session
 
 
+def uncaptured(config: pytest.Config) -> AbstractContextManager[None]:
+    """While this lasts, what is written is seen at once, whatever pytest does with the output of tests."""
+    capture = config.pluginmanager.getplugin("capturemanager")
+    return capture.global_and_fixture_disabled() if capture else nullcontext()
+
+
+@pytest.hookimpl(optionalhook=True)  # with `-p no:benchmark` there is no such hook
 def pytest_benchmark_update_json(config: pytest.Config, output_json: dict[str, Any]) -> None:
     """Our section, in every file that pytest-benchmark writes."""
     from eagerbench.results import section

@@ -307,6 +307,7 @@ class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         heads: which outputs are policy and value; None of a model with one output.
         random: whether it draws random numbers while it learns, as dropout does.
         stateful: whether it changes other weights than those that learn, as batch normalisation does.
+        unteachable: why no agent with this model can learn; empty where one can, and of a model with one output.
     """
 
     name: str
@@ -319,11 +320,12 @@ class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     heads: Heads | None = Heads()
     random: bool = False
     stateful: bool = False
+    unteachable: str = ""
 
     @property
     def learns(self) -> bool:
-        """Whether it has a policy and a value, which an agent needs."""
-        return self.heads is not None
+        """Whether it has a policy and a value, which an agent needs, and gradient steps of it can be compared."""
+        return self.heads is not None and not self.unteachable
 
 
 class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -352,6 +354,7 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         warmup_seconds: for each case in each launch.
         fewest_rounds: steady samples for each quick case in each launch.
         longest_start_s: seconds of a first call after which a case is not warmed up.
+        test: of a user's own benchmark, pytest's id of it; empty elsewhere.
     """
 
     profile: str
@@ -376,6 +379,7 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     warmup_seconds: float = 3.0
     fewest_rounds: int = 5
     longest_start_s: float = 4.5
+    test: str = ""
 
 
 class Observations(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -408,10 +412,12 @@ class Subject(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Attributes:
         model: of the user.
         observations: its input.
+        test: pytest's id of it.
     """
 
     model: Model
     observations: Observations
+    test: str = ""
 
 
 class Start(msgspec.Struct, frozen=True, tag_field="record", tag="start", forbid_unknown_fields=True):
@@ -441,7 +447,7 @@ class Start(msgspec.Struct, frozen=True, tag_field="record", tag="start", forbid
 
     def subject(self, case: Case) -> Subject:
         """What a case executes, and on what."""
-        return self.subjects.get(case.subject) or Subject(self.plan.model, self.observations)
+        return self.subjects.get(case.subject) or Subject(self.plan.model, self.observations, self.plan.test)
 
 
 class End(msgspec.Struct, frozen=True, tag_field="record", tag="end", forbid_unknown_fields=True):

@@ -3,7 +3,6 @@
 Knows no terminal and renders nothing; the plugin does.
 """
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,11 +22,10 @@ from eagerbench.modes import REGISTRY
 from eagerbench.plan import Request
 from eagerbench.results import Plan, Run, Stage, read_run
 from eagerbench.stored_gate import NOT_GATED, judge_stored
+from eagerbench.subjects import distinct
 from eagerbench.summary import CaseSummary, by_case, summarise
 
 Timer = Callable[[], float]
-
-LONGEST_NAME = 80  # of a user's own benchmark
 
 
 class CaseFailedError(Exception):
@@ -162,6 +160,7 @@ class Session:
         observations: Any,
         watcher: Watcher,
         *,
+        test: str = "",
         modes: Sequence[str] = (),
         workloads: Sequence[str] = (),
         batch_sizes: Sequence[int] = (),
@@ -169,10 +168,11 @@ class Session:
         """Measure a benchmark of the user's own.
 
         Args:
-            name: of it; made different from all others of the session.
+            name: of it; numbered where it was measured before.
             model: as `eagerbench.compare` takes it.
             observations: as `eagerbench.compare` takes it.
             watcher: the live display.
+            test: where it stands.
             modes: names; the session's where there are none.
             workloads: names.
             batch_sizes: rows; one row and all of them where there are none.
@@ -198,10 +198,11 @@ class Session:
             memory_calls=self.request.memory_calls,
             memory_limit_mb=self.request.memory_limit_mb,
         )
-        subject = _distinct_name(name, self._subjects)
+        subject = distinct(name, self._subjects)
         self._subjects.add(subject)
+        appended = self.run is not None
         with own_campaign(
-            model, observations, wanted, self.folder, watcher, subject=subject, append=self.run is not None
+            model, observations, wanted, self.folder, watcher, subject=subject, test=test, append=appended
         ) as campaign:
             return self._measure(campaign)
 
@@ -282,16 +283,6 @@ class Session:
             **(_of_training(summary) if summary.steps_per_s else {}),
             **summary.resolved,
         }
-
-
-def _distinct_name(name: str, taken: set[str]) -> str:
-    """A name of letters, digits, points, hyphens and underscores that is not taken."""
-    stem = re.sub(r"[^A-Za-z0-9_.]+", "-", name).strip("-.")[:LONGEST_NAME] or "own"
-    found, number = stem, 1
-    while found in taken:
-        number += 1
-        found = f"{stem}-{number}"
-    return found
 
 
 def _told_stage(case: str) -> Stage:

@@ -20,12 +20,13 @@ from pathlib import Path
 from typing import Any, NamedTuple, get_args
 
 from eagerbench.errors import UserError, unknown
+from eagerbench.margins import read_margins
 from eagerbench.models.a2c import Vectorization
 from eagerbench.models.calls import parse_arguments, split_call, split_calls
 from eagerbench.modes import REGISTRY
 from eagerbench.options import OPTIONS
 from eagerbench.plan import PROFILES, parse_shape, split_names
-from eagerbench.project import OURS, as_table, check_keys, find_project, read_ours, shown
+from eagerbench.project import OURS, check_keys, find_project, read_ours, shown
 from eagerbench.workloads import WORKLOADS
 
 GATE_TABLE = "gate"
@@ -111,7 +112,7 @@ def read_settings(start: Path) -> Settings:
     file = find_project(start)
     table = read_ours(file)
     _check_keys(file, table)
-    as_table(file, f"{OURS}.{GATE_TABLE}", table.get(GATE_TABLE, {}))
+    read_margins(file)  # for its errors only: what is misspelled there is told by every command
     place = Place(file.parent, start)
     values = {key: _value(file, key, WANTED[key], value, place) for key, value in table.items() if key != GATE_TABLE}
     benchmarks = tuple(_existing(file, path) for path in values.pop(BENCHMARKS, ()))

@@ -12,7 +12,7 @@ import msgspec
 from eagerbench.cases import EMPTY_CALL, FORKED, SGEMM, SGEMM_FLOPS, Case
 from eagerbench.growth import Memory, memory
 from eagerbench.learning import ToTarget, to_target
-from eagerbench.modes import STEPS_OF_32_ROWS
+from eagerbench.modes import REGISTRY, STEPS_OF_32_ROWS
 from eagerbench.refusals import by_reason
 from eagerbench.results import CaseOutcome, Counts, MemoryUse, Parity, Run, Sample, Stage, Status
 from eagerbench.starting import ColdGroup, cold_groups
@@ -24,6 +24,7 @@ REFERENCE_MODE = "eager"
 # beyond this, a reader is told that the machine, or the mode, was still changing.
 DRIFT = 1.05
 HARNESS_LIMIT_S = 2e-6
+_INTERRUPTED = "the run was interrupted before it was measured"
 
 
 class Conclusion(msgspec.Struct, frozen=True):
@@ -276,7 +277,7 @@ def _steps_of_a_call(run: Run) -> int:
 def _why_unmeasured(run: Run) -> str:
     """Why a case that no launch speaks of was not measured."""
     if run.interrupted:
-        return "the run was interrupted before it was measured"
+        return _INTERRUPTED
     crashed = [launch.reason for launch in run.launches if launch.ended != "complete"]
     return crashed[-1] if crashed else "no launch measured it"
 
@@ -322,14 +323,21 @@ def _conclusions(run: Run, index: _Index, cases: list[CaseSummary], harness: Est
     found = [
         Conclusion("error", f"{case.case.id}: {case.status}: {case.reason}; its {_withheld(case.case)} withheld")
         for case in cases
-        if not case.good and case.status != "unavailable"
+        if not case.good and case.status != "unavailable" and case.reason != _INTERRUPTED
     ]
+    unreached = sum(case.reason == _INTERRUPTED for case in cases)
+    if unreached:
+        told = "case was" if unreached == 1 else "cases were"
+        found.append(Conclusion("error", f"{unreached:,} {told} not reached before the run was interrupted"))
     found += [
         Conclusion("info", f"{', '.join(case.case.id for case in refused)} can't run here: {reason}")
         for reason, refused in by_reason(cases).items()
     ]
-    left_out = sorted(STEPS_OF_32_ROWS - {case.case.mode for case in cases})
-    if len(run.start.plan.model.hidden) > 1 and left_out:
+    chosen = {case.case.mode for case in cases}
+    able = {name for name, entry in REGISTRY.items() if entry.workloads & {case.case.workload for case in cases}}
+    left_out = sorted((able & STEPS_OF_32_ROWS) - chosen)
+    # Where others are missing too, somebody has chosen, and not the suite.
+    if len(run.start.plan.model.hidden) > 1 and left_out and able - STEPS_OF_32_ROWS <= chosen:
         found.append(
             Conclusion(
                 "info",

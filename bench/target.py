@@ -3,16 +3,29 @@
 import math
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
+from eagerbench.errors import UserError
+from eagerbench.factory import told
 from eagerbench.models.a2c import DivergedError, Progress
-from eagerbench.race import Clock, in_one_line
+from eagerbench.race import Clock
 from eagerbench.results import RunEnded, Training, TrainingRun
+
+if TYPE_CHECKING:
+    from eagerbench.modes.base import Learned
 
 # How often a run looks up from its work: to see whether it is done, and to tell of itself.
 LOOK_SECONDS = 0.1
+
+
+class HasLearned(Protocol):
+    """Who learns."""
+
+    @property
+    def learned(self) -> "Callable[[], Learned]":
+        """Tells where it has got to."""
 
 
 class Trainable(Protocol):
@@ -25,6 +38,10 @@ class Trainable(Protocol):
     @property
     def advance(self) -> Callable[[int], Progress]:
         """Goes on by so many updates."""
+
+    @property
+    def learner(self) -> HasLearned:
+        """Whose weights are looked at."""
 
 
 class Standing(NamedTuple):
@@ -75,6 +92,11 @@ def train_to_target(
                 if record.steps_to_target is not None:
                     ended = "solved"
                     break
+                if not all(np.isfinite(weight).all() for weight in trainable.learner.learned().weights):
+                    # Where a unit that gets NaN gives 0, as some do, no loss tells of it.
+                    raise DivergedError(
+                        f"its weights are no numbers after update {updates}; does the environment give NaN?"
+                    )
                 if updates * steps_of_an_update >= plan.most_steps:
                     ended, reason = "unsolved", f"not within {plan.most_steps:,} steps"
                     break
@@ -85,8 +107,10 @@ def train_to_target(
                 batch = min(left, max(1, int(batch * LOOK_SECONDS / max(now - before, 1e-9))), 2 * batch)
     except DivergedError as error:
         ended, reason = "diverged", str(error)
+    except UserError as error:
+        ended, reason = "failed", str(error)
     except Exception as error:  # noqa: BLE001 - environment and mode may raise anything; other runs go on
-        ended, reason = "failed", in_one_line(error)
+        ended, reason = "failed", told(error).removesuffix(": ")
     return record.run(case, seed, ended, reason, updates * steps_of_an_update, clock.wall() - begin)
 
 

@@ -97,7 +97,7 @@ def teach(plan: Plan, seed: int, episodes: int, film: Path | None, stream: IO[st
         stream: where it is told how it goes.
 
     Raises:
-        UserError: where the mode can't train in this environment.
+        UserError: where the mode can't train the model in this environment, or the test fails.
     """
     console = Console(file=stream, highlight=False)
     case, training = Case.parse(plan.cases[0]), plan.training
@@ -107,7 +107,7 @@ def teach(plan: Plan, seed: int, episodes: int, film: Path | None, stream: IO[st
     from eagerbench.models.a2c import play_episode
     from eagerbench.models.envs import make_one
     from eagerbench.modes.base import Trainer
-    from eagerbench.race import SystemClock
+    from eagerbench.race import SystemClock, in_one_line
     from eagerbench.target import train_to_target
     from eagerbench.workloads.train import Train
 
@@ -140,19 +140,24 @@ def teach(plan: Plan, seed: int, episodes: int, film: Path | None, stream: IO[st
                 SystemClock(),
                 lambda standing: board.show(Standing(case.id, *standing)),
             )
+        if run.ended == "failed" and not run.steps:
+            raise UserError(f"{case.mode} can't train {plan.model.name} in {plan.env}: {run.reason}")
         console.print(outcome(run, training), markup=False, soft_wrap=True)
         frames: list[Any] = []
         played: list[float] = []
         untrained = 0.0
-        if made and episodes:
+        if run.ended != "failed" and episodes:
             act = made[0].learner.act
-            played = [
-                play_episode(act, environment, TEST_SEED + number, frames if film and number == 0 else None)
-                for number in range(episodes)
-            ]
-            # Only now, so that the clock of the training began before anything was warm.
-            made[0].begin(seed)
-            untrained = play_episode(act, environment, TEST_SEED)
+            try:
+                played = [
+                    play_episode(act, environment, TEST_SEED + number, frames if film and number == 0 else None)
+                    for number in range(episodes)
+                ]
+                # Only now, so that the clock of the training began before anything was warm.
+                made[0].begin(seed)
+                untrained = play_episode(act, environment, TEST_SEED)
+            except Exception as error:  # an environment may raise anything
+                raise UserError(f"{plan.env}: it failed in a test episode: {in_one_line(error)}") from error
     if film and frames:
         write_film(film, frames)
     return Lesson(run, untrained, tuple(played), spec.step_limit, film if frames else None)

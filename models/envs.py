@@ -111,9 +111,13 @@ def make_one(spec: EnvironmentSpec, *, render: bool = False) -> Any:
         UnsuitableEnvironmentError: where it, or a wrapper of it, can't be made.
     """
     kwargs = {**spec.kwargs, "render_mode": "rgb_array"} if render else spec.kwargs
-    if kwargs.get("render_mode") != "human":
-        # Images are drawn in memory: no window system is needed, nor shall one be looked for.
-        os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
+    if kwargs.get("render_mode") == "human":
+        raise UnsuitableEnvironmentError(
+            f"environment {spec.id!r} with render_mode='human' waits for a screen after every step: leave it out; "
+            "eagerbench train --render film.gif shows an agent"
+        )
+    # Images are drawn in memory: no window system is needed, nor shall one be looked for.
+    os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
     os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
     try:
         with _undisturbed():

@@ -3,12 +3,14 @@
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 from typing import Any
 
 from matplotlib import rc_context
 from matplotlib.axes import Axes
-from matplotlib.axis import Axis
+from matplotlib.axis import Axis, XAxis
 from matplotlib.figure import Figure
+from matplotlib.markers import CARETLEFT, CARETRIGHT
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
@@ -24,6 +26,10 @@ DOTS_PER_INCH = 160
 _TOP_IN, _BOTTOM_IN = 0.95, 0.62
 LEFT_IN, _RIGHT_IN = 1.55, 1.75
 MARGIN_IN = 0.15  # left of titles
+_TICKS_APART_IN = 0.05
+# Two launches that disagree give an interval of many decades, which would leave no room for anything else: it is cut so
+# many times beyond all points, and an arrow says so.
+_BEYOND = 10
 
 HALO = [withStroke(linewidth=3, foreground=CARD)]
 
@@ -145,12 +151,62 @@ def log_axis(
     axes.set_axisbelow(True)
 
 
+def in_sight(values: Iterable[float], ends: Iterable[float], beyond: float = _BEYOND) -> tuple[float, float]:
+    """What an axis must hold: all values, and of their intervals what isn't far beyond all values.
+
+    Args:
+        values: the points.
+        ends: of their intervals.
+        beyond: how many times an interval may reach beyond all values.
+    """
+    points = list(values)
+    near = [min(max(end, min(points) / beyond), max(points) * beyond) for end in ends]
+    return min(points + near), max(points + near)
+
+
+def draw_interval(axes: Axes, row: float, ends: tuple[float, float], colour: str, alpha: float = 0.35) -> None:
+    """A bar from one end to the other; an arrow at the edge of the axes for an end beyond it."""
+    first, last = axes.get_xlim()
+    low, high = ends
+    axes.plot(
+        [max(low, first), min(high, last)],
+        [row, row],
+        color=colour,
+        linewidth=6,
+        alpha=alpha,
+        solid_capstyle="butt",
+        zorder=3,
+    )
+    for beyond, edge, arrow in ((low < first, first, CARETLEFT), (high > last, last, CARETRIGHT)):
+        if beyond:
+            axes.plot([edge], [row], marker=arrow, color=colour, markersize=7, clip_on=False, zorder=4)
+
+
+def width_of(axes: Axes) -> float:
+    """Inches from the left of some axes to their right."""
+    return float(axes.get_position().width) * WIDTH_IN
+
+
 def label_log(axis: Axis, limits: tuple[float, float], words: Callable[[float], str], most_ticks: int = 9) -> None:
-    """Round numbers along a logarithmic axis between two ends, in words."""
+    """Round numbers along a logarithmic axis between two ends, in words; on an abscissa as many as have room."""
     ticks = log_ticks(*limits)
-    axis.set_major_locator(FixedLocator(ticks[:: math.ceil(len(ticks) / most_ticks)]))
+    step = math.ceil(len(ticks) / most_ticks)
     axis.set_minor_locator(NullLocator())
     axis.set_major_formatter(FuncFormatter(lambda value, _: plain(words(value))))
+    if isinstance(axis, XAxis):
+        locate_apart(axis, (ticks[::coarser] for coarser in range(step, len(ticks) + 1)))
+    else:
+        axis.set_major_locator(FixedLocator(ticks[::step]))
+
+
+def locate_apart(axis: Axis, choices: Iterable[Sequence[float]]) -> None:
+    """Label an abscissa at the first choice of places at which no two labels touch, or else at the last."""
+    gap = _TICKS_APART_IN * DOTS_PER_INCH
+    for places in choices:
+        axis.set_major_locator(FixedLocator(places))
+        boxes = [label.get_window_extent() for label in axis.get_ticklabels()]
+        if all(one.x1 + gap <= other.x0 for one, other in pairwise(boxes)):
+            break
 
 
 def log_ticks(low: float, high: float) -> list[float]:

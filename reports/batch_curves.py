@@ -6,8 +6,10 @@ The figure needs two sizes or more: ask `curved` first.
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, pairwise
+from typing import Any, TypeVar
 
+import msgspec
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
@@ -16,7 +18,7 @@ from eagerbench.cases import Case
 from eagerbench.crossings import Crossing, Doubling, crossings, doubling
 from eagerbench.errors import UserError
 from eagerbench.reports.axes import HALO, SIGN_IN, WIDTH_IN, canvas, drawing, label_log, panel
-from eagerbench.reports.crossing_words import far_apart, told_crossings
+from eagerbench.reports.crossing_words import told_crossings, unplaced
 from eagerbench.reports.escape import for_figure
 from eagerbench.reports.leaders import YARDSTICK, contenders, leaders
 from eagerbench.reports.line_ends import name_ends
@@ -27,6 +29,8 @@ from eagerbench.summary import REFERENCE_MODE, CaseSummary, Summary, by_case, la
 
 _LEFT_IN, _TOP_IN, _BOTTOM_IN, _PANEL_IN = 0.9, 0.85, 0.62, 4.6
 _TICK_IN = 0.62
+_OF_THE_SIZE = frozenset({"rows_per_step", "steps"})  # what a mode resolves to that the number of rows alone may change
+Placed = TypeVar("Placed", Crossing, Doubling)
 _WORK = {"forward": "Forward pass", "update": "Gradient step"}
 
 
@@ -60,6 +64,11 @@ class Curves:
     def sizes(self) -> tuple[int, ...]:
         """In rows, ascending; those at which some mode has times."""
         return tuple(size for size, cases in self.groups.items() if any(case.timed for case in cases))
+
+    @property
+    def references(self) -> list[str]:
+        """Of eager and the yardstick, those that have times."""
+        return [mode for mode in (REFERENCE_MODE, YARDSTICK) if mode in self.modes]
 
     @property
     def work(self) -> str:
@@ -111,13 +120,16 @@ def found_crossings(run: Run, curves: Curves) -> list[Crossing]:
         curves: of one workload.
     """
     times = _times(run, curves)
-    references = [mode for mode in (REFERENCE_MODE, YARDSTICK) if mode in times]
-    pairs = [(mode, other) for other in references for mode in times if mode != other]
+    pairs = [(mode, other) for other in curves.references for mode in times if mode != other]
     pairs += combinations(_leading(run, curves), 2)
     known: dict[frozenset[str], tuple[str, str]] = {}
     for pair in pairs:
         known.setdefault(frozenset(pair), pair)  # eager and numpy are held against each other once
-    return [one for mode, other in known.values() for one in crossings(mode, other, times[mode], times[other])]
+    return [
+        _with_programs(curves, one, pair)
+        for pair in known.values()
+        for one in crossings(*pair, *(times[mode] for mode in pair))
+    ]
 
 
 def found_doublings(run: Run, curves: Curves) -> list[Doubling]:
@@ -129,7 +141,25 @@ def found_doublings(run: Run, curves: Curves) -> list[Doubling]:
     """
     times = _times(run, curves)
     smallest = [mode for mode in times if curves.sizes[0] in times[mode]]
-    return [one for mode in smallest if (one := doubling(mode, times[mode]))]
+    return [_with_programs(curves, one, (mode,)) for mode in smallest if (one := doubling(mode, times[mode]))]
+
+
+def _with_programs(curves: Curves, one: Placed, modes: Sequence[str]) -> Placed:
+    """The same with who executes otherwise at some of the sizes around than at others."""
+    otherwise = tuple(mode for mode in modes if _executes_otherwise(curves.modes[mode], one.around))
+    return msgspec.structs.replace(one, otherwise=otherwise)
+
+
+def _executes_otherwise(own: Mapping[int, CaseSummary], sizes: Sequence[int]) -> bool:
+    """Whether a mode resolved to something else at some sizes than at others, but for the sizes themselves."""
+    resolved = [_program(own[size].resolved, size) for size in sizes]
+    return any(one != other for one, other in pairwise(resolved))
+
+
+def _program(resolved: Mapping[str, Any], rows: int) -> dict[str, Any]:
+    """What a mode resolved to, less what only says how many rows there were: all in one step, or in several."""
+    flags = {name: value for name, value in resolved.items() if name not in _OF_THE_SIZE}
+    return {**flags, "one_step": resolved.get("rows_per_step", rows) == rows}
 
 
 def _times(run: Run, curves: Curves) -> dict[str, dict[int, dict[int, float]]]:
@@ -171,7 +201,7 @@ def batch_curves(curves: Curves, found: Sequence[Crossing]) -> Figure:
     names = [(mode, own[max(own)]) for mode, own in curves.modes.items()]
     right_in = 0.45 + SIGN_IN * max(len(for_figure(mode)) for mode, _ in names)
     panel_in = max(_PANEL_IN, 0.24 * len(names) + 1)
-    ringed = [one for one in told_crossings(found) if not far_apart(one)]
+    ringed = [one for one in told_crossings(found) if not unplaced(one)]
     rings = " Rings: main crossings, with their intervals." if ringed else ""
     with drawing():
         figure = canvas(
@@ -293,9 +323,7 @@ def _limit(axes: Axes, limits: Mapping[int, float], sight: tuple[float, float]) 
 def _ring(axes: Axes, curves: Curves, one: Crossing) -> None:
     """A crossing on the lines, with its interval."""
     time_s = _time_at(curves, one)
-    axes.plot(
-        [one.low or one.size, one.high or one.size], [time_s, time_s], color=INK, linewidth=1.1, alpha=0.8, zorder=5
-    )
+    axes.plot([one.low, one.high], [time_s, time_s], color=INK, linewidth=1.1, alpha=0.8, zorder=5)
     axes.plot(
         [one.size],
         [time_s],
@@ -310,7 +338,8 @@ def _ring(axes: Axes, curves: Curves, one: Crossing) -> None:
 
 def _time_at(curves: Curves, one: Crossing) -> float:
     """Seconds of a call at a crossing, on the straight lines that are drawn."""
-    below, above = one.between
+    below = max(size for size in one.around if size <= one.size)
+    above = min(size for size in one.around if size >= one.size)
     found = []
     for mode in (one.faster_before, one.faster_after):
         first, last = (_value(curves.modes[mode][size]) for size in (below, above))

@@ -9,6 +9,7 @@ from eagerbench.reports.forked.traces_rows import traces_table
 from eagerbench.reports.overhead import CAPTION, TITLE, dense, overhead_table
 from eagerbench.reports.rows import Table, columns, table
 from eagerbench.reports.sweep import Sweep, apart, grid, sweeps
+from eagerbench.reports.sweep_words import with_intervals
 from eagerbench.reports.tables import group_title, ranked
 from eagerbench.results import Run
 from eagerbench.summary import Summary
@@ -27,5 +28,6 @@ def brief_tables(run: Run, summary: Summary) -> list[Table]:
 def _swept(run: Run, sweep: Sweep) -> list[Table]:
     lines = [(own, {one.mode: one for one in found_doublings(run, own)}) for own in sweep.lines if dense(own)]
     overhead = overhead_table(lines)
-    found = [replace(grid(run, sweep), title=f"{sweep.title}: the fastest mode, against eager")]
+    shown = [grid(run, sweep)] if with_intervals(sweep.groups.values()) else []
+    found = [replace(own, title=f"{sweep.title}: the fastest mode, against eager", bare=True) for own in shown]
     return [*found, *([replace(overhead, title=f"{TITLE}: {CAPTION[0].lower()}{CAPTION[1:]}")] if overhead else [])]

@@ -1,35 +1,51 @@
 """What is said of modes that change places: sentences, and the table of all crossings. Plain text, not yet escaped."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
-from eagerbench.crossings import Crossing
-from eagerbench.reports.leaders import YARDSTICK
+from eagerbench.crossings import Crossing, Doubling
+from eagerbench.reports.leaders import YARDSTICK, names
 from eagerbench.reports.rows import Cell, Table
 from eagerbench.reports.tables import significant
 from eagerbench.summary import REFERENCE_MODE
 
 FAR = 10.0  # times: sizes farther apart than that leave room for much that a straight line doesn't show
+STRAIGHT = "if time goes straight between the sizes measured"
+CAPTION = f"All crossings, where one of two modes ceases to be ahead, {STRAIGHT}"
 _MOST_TOLD = 3
 
 
-def crossings_sentences(sizes: Sequence[int], found: Sequence[Crossing]) -> list[str]:
+def crossings_sentences(sizes: Sequence[int], found: Sequence[Crossing], references: Sequence[str]) -> list[str]:
     """What is shown of crossings, in a few sentences: of those among the fastest modes where there are any.
 
     Args:
         sizes: in rows, ascending.
         found: crossings at these sizes.
+        references: of eager and the yardstick, those that have times.
     """
-    shown = [one for one in found if shown_whole(one)]
-    between = f"between {batch_in_words(sizes[0])} and {batch_in_words(sizes[-1])}"
-    if not shown:
-        either = f"{REFERENCE_MODE} or {YARDSTICK}"
-        return [f"No mode is shown to change places with {either}, nor the fastest modes with each other, {between}."]
+    if not found:
+        between = f"between {batch_in_words(sizes[0])} and {batch_in_words(sizes[-1])}"
+        with_references = f"with {' or '.join(references)}, nor the fastest modes " if references else ""
+        modes = "No mode is" if references else "The fastest modes are not"
+        return [f"{modes} shown to change places {with_references}with each other, {between}."]
     chosen = told_crossings(found)
     told = [f"{one.faster_after} passes {one.faster_before} {place_in_words(one)}." for one in chosen]
-    if len(shown) > len(chosen):
+    told += reasons_in_words(chosen)
+    if len(found) > len(chosen):
         more = len(found) - len(chosen)
         told.append(f"The table has {more} more crossing{'' if more == 1 else 's'}.")
-    if any(far_apart(one) for one in shown):
+    return told
+
+
+def reasons_in_words(found: Iterable[Crossing | Doubling]) -> list[str]:
+    """Why no number is told of some crossings or ends of overhead, but only the sizes measured on either side."""
+    told = []
+    loose = [one for one in found if unplaced(one)]
+    otherwise = list(dict.fromkeys(mode for one in loose for mode in one.otherwise))
+    if otherwise:
+        which = f"Where {otherwise_in_words(otherwise)} on one size than on the next"
+        told.append(f"{which}, only between which sizes is told.")
+    if any(not one.otherwise for one in loose):
         told.append("Sizes so far apart don't show where: --batch-sizes takes more of them.")
     return told
 
@@ -37,36 +53,30 @@ def crossings_sentences(sizes: Sequence[int], found: Sequence[Crossing]) -> list
 def told_crossings(found: Sequence[Crossing]) -> list[Crossing]:
     """The crossings that sentences tell and figures ring; all others only the table has.
 
-    Of those shown whole: the first among the fastest modes, else with eager; then those of eager and function with the
-    yardstick; where there are none of these, the first.
+    The first among the fastest modes, else with eager; then those of eager and function with the yardstick; where there
+    are none of these, the first.
 
     Args:
         found: crossings of one line of curves.
     """
-    shown = [one for one in found if shown_whole(one)]
-    pairs = [(one, {one.faster_before, one.faster_after}) for one in shown]
+    pairs = [(one, {one.faster_before, one.faster_after}) for one in found]
     references = {REFERENCE_MODE, YARDSTICK}
     among = [one for one, pair in pairs if not pair & references]
     with_eager = [one for one, pair in pairs if REFERENCE_MODE in pair and YARDSTICK not in pair]
     with_numpy = [one for one, pair in pairs if YARDSTICK in pair and pair & {REFERENCE_MODE, "function"}]
-    return ((among or with_eager)[:_MOST_TOLD] + with_numpy) or shown[:_MOST_TOLD]
+    return ((among or with_eager)[:_MOST_TOLD] + with_numpy) or list(found[:_MOST_TOLD])
 
 
 def place_in_words(one: Crossing) -> str:
     """Where a crossing is, with its interval: ``at about 123 rows (100–151)``."""
-    if far_apart(one):
-        return f"somewhere {between_in_words(one.between)}"
+    if unplaced(one):
+        return f"somewhere {between_in_words(one.around)}"
     return f"at about {batch_in_words(one.size)} ({interval_in_words(one)})"
 
 
 def interval_in_words(crossing: Crossing) -> str:
-    """The interval of a crossing: ``960–1,580``; an end beyond the sizes measured as such: ``below 8 to 31``."""
-    smallest, largest = crossing.measured
-    if crossing.low is not None and crossing.high is not None:
-        return f"{whole(crossing.low)}–{whole(crossing.high)}"
-    low = f"below {smallest:,}" if crossing.low is None else whole(crossing.low)
-    high = f"above {largest:,}" if crossing.high is None else whole(crossing.high)
-    return f"{low} to {high}"
+    """The interval of a crossing: ``960–1,580``."""
+    return f"{whole(crossing.low)}–{whole(crossing.high)}"
 
 
 def crossings_table(found: Sequence[Crossing]) -> Table | None:
@@ -78,27 +88,33 @@ def crossings_table(found: Sequence[Crossing]) -> Table | None:
     if not found:
         return None
     rows = [
-        [
-            Cell(one.faster_before, _shown(one.low, one.measured[0]), one.faster_before),
-            Cell(one.faster_after, _shown(one.high, one.measured[1]), one.faster_after),
-            Cell(between_in_words(one.between), "", one.size)
-            if far_apart(one)
-            else Cell(batch_in_words(one.size), interval_in_words(one), one.size),
-        ]
+        [Cell(one.faster_before, "", one.faster_before), Cell(one.faster_after, "", one.faster_after), place_cell(one)]
         for one in found
     ]
-    names = ["Faster at smaller batches", "Faster at larger batches", "Equal at"]
-    return Table("Crossings", names, rows, [False] * len(names))
+    headings = ["Faster at smaller batches", "Faster at larger batches", "Equal at"]
+    return Table("Crossings", headings, rows, [False] * len(headings))
 
 
-def _shown(end: float | None, size: int) -> str:
-    """Of an open end: that the mode is shown to be faster nowhere on that side, whose last size is told."""
-    return "" if end is not None else f"not shown at {batch_in_words(size)}"
+def place_cell(one: Crossing) -> Cell:
+    """Where a crossing is; beside it its interval, and the sizes measured on either side."""
+    if unplaced(one):
+        return Cell(between_in_words(one.around), otherwise_in_words(one.otherwise), one.size)
+    return Cell(batch_in_words(one.size), f"{interval_in_words(one)}; {sizes_in_words(one.around)}", one.size)
 
 
-def between_in_words(between: tuple[int, int]) -> str:
-    """Two measured sizes: ``between 64 and 512 rows``."""
-    return f"between {between[0]:,} and {between[1]:,} rows"
+def otherwise_in_words(modes: Sequence[str]) -> str:
+    """Who executes otherwise at some sizes than at others: ``blocked-xla executes otherwise``; empty for nobody."""
+    return f"{names(modes, len(modes))} execute{'s' if len(modes) == 1 else ''} otherwise" if modes else ""
+
+
+def between_in_words(sizes: Sequence[int]) -> str:
+    """The first of some measured sizes and the last: ``between 64 and 512 rows``."""
+    return f"between {sizes[0]:,} and {sizes[-1]:,} rows"
+
+
+def sizes_in_words(sizes: Sequence[int]) -> str:
+    """The same where rows are told already: ``between 64 and 512``."""
+    return between_in_words(sizes).removesuffix(" rows")
 
 
 def whole(rows: float) -> str:
@@ -112,16 +128,11 @@ def batch_in_words(rows: float) -> str:
     return f"{told} {'row' if told == '1' else 'rows'}"
 
 
-def shown_whole(one: Crossing) -> bool:
-    """Whether both modes are shown to be faster at some size."""
-    return one.low is not None and one.high is not None
+def unplaced(one: Crossing | Doubling) -> bool:
+    """Whether only the sizes on either side are told: no line between them says where in between."""
+    return bool(one.otherwise) or any(too_far(neighbours) for neighbours in pairwise(one.around))
 
 
-def far_apart(one: Crossing) -> bool:
-    """Whether the neighbouring sizes are too far apart for a number: nobody has measured what lies between."""
-    return too_far(one.between)
-
-
-def too_far(between: tuple[int, int]) -> bool:
-    """Whether two sizes are so far apart that a straight line between them says nothing."""
-    return between[1] > FAR * between[0]
+def too_far(neighbours: tuple[int, int]) -> bool:
+    """Whether two neighbouring sizes are so far apart that a straight line between them says nothing."""
+    return neighbours[1] > FAR * neighbours[0]

@@ -56,6 +56,7 @@ def model_facts(model: Model) -> Facts:
         ("Outputs of a row", "; ".join(f"{name} {_shape(shape)}" for name, shape in model.outputs) or ABSENT),
         *([("Draws random numbers", "while it learns, as dropout does")] if model.random else []),
         *([("Keeps a state", "changed while it learns, as batch normalisation does")] if model.stateful else []),
+        *([("Learns", f"no: {model.unteachable}")] if model.unteachable else []),
         ("Parameters", _by_width(model.parameters)),
         ("Arithmetic of a row, FLOP", _by_width(model.row_flops)),
     ]
@@ -171,7 +172,9 @@ def told_first(run: Run, summary: Summary) -> list[Refusal]:
         case.case.mode for case in summary.cases if case.status == "unavailable" and case.case.workload != "traces"
     ]
     surprising = any(not is_yardstick(mode) and not is_in_graph(mode) for mode in refused)
-    return refusals(summary) if surprising or _has_own(run) else []
+    unteachable = run.start.plan.model.unteachable
+    everywhere = [Refusal("every mode (gradient steps, trainings)", unteachable)] if unteachable else []
+    return everywhere + refusals(summary) if surprising or _has_own(run) else []
 
 
 def _has_own(run: Run) -> bool:

@@ -9,7 +9,7 @@ from eagerbench import __version__
 from eagerbench.cases import FORKED
 from eagerbench.models.a2c import Hyperparameters
 from eagerbench.reports.reached import target_in_words
-from eagerbench.reports.tables import ABSENT, interval, seconds, significant
+from eagerbench.reports.tables import ABSENT, ends, interval, seconds, significant
 from eagerbench.results import Run
 from eagerbench.summary import Summary
 
@@ -123,7 +123,7 @@ def machine_facts(run: Run, summary: Summary) -> Facts:
             found += flat(name, value)
     if summary.sgemm_flops_per_s:
         speed = summary.sgemm_flops_per_s.scaled(1e-9)
-        limits = f" ({significant(speed.low)}–{significant(speed.high)})" if speed.low and speed.high else ""
+        limits = f" ({ends(speed)})" if speed.low else ""
         found.append(("Matrix product, 2048 × 2048, float32", f"{significant(speed.value)} GFLOP/s{limits}"))
     if summary.harness_s:
         found.append(("The timing loop adds to a call", interval(summary.harness_s)))

@@ -10,13 +10,17 @@ from matplotlib.figure import Figure
 
 from eagerbench.reports.axes import (
     HALO,
+    SIGN_IN,
     beside,
+    draw_interval,
     drawing,
+    in_sight,
     log_axis,
     name_rows,
     room_for,
     rows_axes,
     time_of,
+    width_of,
     write_withheld,
 )
 from eagerbench.reports.escape import for_figure
@@ -27,8 +31,8 @@ from eagerbench.summary import REFERENCE_MODE, CaseSummary, Summary
 
 # A limit this many times below the fastest mode says nothing and would squeeze all points into a corner.
 LIMIT_OUT_OF_SIGHT = 100
-# The share of the axis that a value with its interval takes when it is written beside its point.
-LABEL_ROOM = 0.33
+# Inches between a label and its point, generously.
+_LABEL_OFF_IN = 0.2
 
 
 def drawable(summary: Summary, group: str) -> bool:
@@ -57,18 +61,19 @@ def ranking(summary: Summary, group: str) -> Figure:
     """
     cases, timed = _cases(summary, group)
     told = measure(cases[0].case)
-    ends = [end for case in timed for end in told.ends(case)]
+    low, high = in_sight(map(told.value, timed), [end for case in timed for end in told.ends(case)])
     limit = limit_in_sight(cases) if told is TIME else None
     with drawing():
         figure, axes = rows_axes(
             f"{for_figure(group_title(cases[0].case), 60)}: {told.name}",
-            "Point: geometric mean over launches. Bar and brackets: its 95 % interval. Fastest on top."
+            "Point: geometric mean over launches. Bar and brackets: its 95 % interval, an arrow where it is cut. "
+            "Fastest on top."
             if any(case.time_s and case.time_s.low for case in timed)
             else "Point: median of the one launch, which gives no interval. Fastest on top.",
             len(cases),
             right_in=room_for(compared(case.speedup) for case in timed if _has_ratio(case)),
         )
-        log_axis(axes, min(ends + ([limit] if limit else [])), max(ends), told.number)
+        log_axis(axes, min(low, limit or low), high, told.number)
         name_rows(axes, cases)
         for position, case in enumerate(timed):
             _dot_and_interval(axes, position, case, told)
@@ -108,15 +113,18 @@ def first_call(summary: Summary, group: str) -> Figure:
     """
     cases, timed = _cases(summary, group)
     call = measure(cases[0].case).call
-    ends = [end for case in timed for end in (*_ends(case), *(_ends(case, cold=True) if case.cold_s else ()))]
+    starts = [case for case in timed if case.cold_s]
+    values = [*map(time_of, timed), *(case.cold_s.value for case in starts if case.cold_s)]
+    interval = any(case.cold_s and case.cold_s.low for case in starts)
+    bar = ", bar: its 95 % interval, an arrow where it is cut" if interval else ""
     with drawing():
         figure, axes = rows_axes(
             f"{for_figure(group_title(cases[0].case), 60)}: first {call} and later {call}s",
-            f"Hollow: preparing and the first {call} together. Filled: a later {call}.",
+            f"Hollow: preparing and the first {call} together{bar}. Filled: a later {call}.",
             len(cases),
             right_in=2.2,
         )
-        log_axis(axes, min(ends), max(ends))
+        log_axis(axes, *in_sight(values, [end for case in starts for end in _start_ends(case)]))
         name_rows(axes, cases)
         for position, case in enumerate(timed):
             _later_and_first(axes, position, case, call)
@@ -135,11 +143,11 @@ def _cases(summary: Summary, group: str) -> tuple[list[CaseSummary], list[CaseSu
     return cases, timed
 
 
-def _ends(case: CaseSummary, *, cold: bool = False) -> tuple[float, float]:
-    found = case.cold_s if cold else case.time_s
-    if found is None:
-        raise ValueError(f"{case.case.id} has no times")
-    return found.low or found.value, found.high or found.value
+def _start_ends(case: CaseSummary) -> tuple[float, float]:
+    """Both ends of the interval of the first call; twice its value where there is none."""
+    if case.cold_s is None:
+        raise ValueError(f"{case.case.id} has no first call")
+    return case.cold_s.low or case.cold_s.value, case.cold_s.high or case.cold_s.value
 
 
 def _has_ratio(case: CaseSummary) -> bool:
@@ -154,8 +162,7 @@ def _share(axes: Axes, value: float) -> float:
 def _dot_and_interval(axes: Axes, position: int, case: CaseSummary, told: Measure) -> None:
     colour, marker = look(case.case.mode)
     value = told.value(case)
-    low, high = told.ends(case)
-    axes.plot([low, high], [position, position], color=colour, linewidth=6, alpha=0.35, solid_capstyle="butt", zorder=3)
+    draw_interval(axes, position, told.ends(case), colour)
     axes.plot(
         [value],
         [position],
@@ -166,10 +173,14 @@ def _dot_and_interval(axes: Axes, position: int, case: CaseSummary, told: Measur
         markeredgewidth=0.7,
         zorder=4,
     )
-    x, side = _label_place(axes, low, value, high)
+    label = told.short(case)
+    share, side = _label_place(
+        axes, label, *(_share(axes, place) for place in (told.ends(case)[0], value, told.ends(case)[1]))
+    )
     axes.annotate(
-        told.short(case),
-        (x, position),
+        label,
+        (share, position),
+        xycoords=axes.get_yaxis_transform(),
         xytext=(8 * side, 0 if side else 9),
         textcoords="offset points",
         ha=("center", "left", "right")[side],
@@ -185,14 +196,23 @@ def _dot_and_interval(axes: Axes, position: int, case: CaseSummary, told: Measur
         beside(axes, position, compared(case.speedup), fontsize=9, color=INK)
 
 
-def _label_place(axes: Axes, low: float, value: float, high: float) -> tuple[float, int]:
-    """Where a point's label goes: right (1) or left (-1) of its interval, or above the point (0) for lack of room."""
-    rooms = {1: 1 - _share(axes, high), -1: _share(axes, low)}
-    side = -1 if _share(axes, value) > 0.62 else 1
-    if rooms[side] < LABEL_ROOM:
+def _label_place(axes: Axes, label: str, low: float, value: float, high: float) -> tuple[float, int]:
+    """Where a label goes: right (1) or left (-1) of its interval, or above it (0) for lack of room.
+
+    Args:
+        axes: of the point.
+        label: to be written.
+        low: where the interval begins, as a share of the axis.
+        value: where the point is.
+        high: where the interval ends.
+    """
+    width = (SIGN_IN * len(label) + _LABEL_OFF_IN) / width_of(axes)
+    rooms = {1: 1 - high, -1: low}
+    side = -1 if value > 0.62 else 1
+    if rooms[side] < width:
         side = -side
-    if rooms[side] < LABEL_ROOM:
-        return value, 0
+    if rooms[side] < width:
+        return min(max(value, width / 2), 1 - width / 2), 0
     return (high if side == 1 else low), side
 
 
@@ -201,15 +221,7 @@ def _later_and_first(axes: Axes, position: int, case: CaseSummary, call: str) ->
     later = time_of(case)
     if case.cold_s:
         axes.plot([later, case.cold_s.value], [position, position], color=RULE, linewidth=2.5, zorder=2)
-        axes.plot(
-            _ends(case, cold=True),
-            [position, position],
-            color=colour,
-            linewidth=6,
-            alpha=0.3,
-            solid_capstyle="butt",
-            zorder=3,
-        )
+        draw_interval(axes, position, _start_ends(case), colour, alpha=0.3)
         axes.plot(
             [case.cold_s.value],
             [position],

@@ -1,4 +1,4 @@
-"""What the run found, in two sentences computed from its numbers, and what must be read before any of them.
+"""What the run found, in two clauses computed from its numbers, and what must be read before any of them.
 
 Not yet escaped.
 """
@@ -11,14 +11,16 @@ from eagerbench.cases import Case
 from eagerbench.reports.forked.cold_words import cold_in_short
 from eagerbench.reports.forked.memory_words import memory_in_short
 from eagerbench.reports.forked.traces_words import traces_in_short
-from eagerbench.reports.leaders import contenders, leaders, names
-from eagerbench.reports.measures import STEPS, measure
+from eagerbench.reports.leaders import contenders, leaders, names, recommended
+from eagerbench.reports.measures import measure
 from eagerbench.reports.raced_words import place_in_words, than_eager
-from eagerbench.reports.sweep import Sweep, sweeps
-from eagerbench.reports.sweep_words import overhead_clause, use_clause
-from eagerbench.reports.tables import against, environments_in_words, factor, ranked, size_of
+from eagerbench.reports.sweep import sweeps
+from eagerbench.reports.sweep_words import use_clause
+from eagerbench.reports.tables import against, ranked, size_of
 from eagerbench.results import Run
 from eagerbench.summary import REFERENCE_MODE, CaseSummary, Summary
+
+_MOST_NAMES = 2
 
 
 @dataclass(frozen=True)
@@ -32,20 +34,20 @@ class Banner:
 def headline(run: Run, summary: Summary) -> str:
     """The finding of the run.
 
-    The first sentence tells the fastest modes of the smallest and of the largest batch, the second what Keras
-    `predict` costs and how far trainings lie apart. Of a sweep the first sentence tells where overhead ends, the second
-    which mode to use. Where nothing was raced, one sentence tells of
-    cold starts, memory and traces.
+    Two clauses at most, since nobody reads more: the fastest modes of the largest batch, or of the smallest where the
+    largest shows nothing; then what Keras `predict` costs, or else which mode trains fastest. Of a sweep which mode to
+    use. Where nothing was raced, one sentence tells of cold starts, memory and traces. All else stands in sections.
     """
     if not run.launches:
         return "Nothing was measured."
     swept = sweeps(summary)
     forward = _extremes(summary, "forward")
     sweep = swept.get("forward") or (None if forward else swept.get("update"))
-    over = _over_sizes(run, sweep) if sweep else []
-    first = over[:1] or [_lead(run, cases) for cases in forward or _extremes(summary, "update")]
-    trained = [_spread(run, cases) for cases in _extremes(summary, "train")[:1]]
-    second = [*over[1:], *_predict(forward), *trained]
+    use = use_clause(run, sweep) if sweep else ""
+    if use:
+        return _sentence([use])
+    first = _lead(run, forward or _extremes(summary, "update"))
+    second = _predict(forward) or _lead(run, _extremes(summary, "train")[:1])
     told = [first, second] if first or second else [_apart(summary)]
     return " ".join(_sentence(clauses) for clauses in told if clauses) or "Nothing was planned."
 
@@ -75,34 +77,49 @@ def _extremes(summary: Summary, workload: str) -> list[list[CaseSummary]]:
     return [groups[0], *groups[-1:]] if len(groups) > 1 else groups
 
 
-def _lead(run: Run, cases: Sequence[CaseSummary]) -> str:
-    """Who is ahead in a group, in one clause."""
-    timed = [case for case in ranked(cases) if case.timed]
-    place = _place(cases[0].case)
-    if not timed:
+def _lead(run: Run, groups: Sequence[Sequence[CaseSummary]]) -> list[str]:
+    """Who is ahead in the largest group that shows a mode to be faster than eager, or who is fastest; in one clause.
+
+    Where no group shows it, that is told of the largest.
+
+    Args:
+        run: where the samples are.
+        groups: of one workload, smallest first.
+    """
+    largest_first = list(reversed(groups))
+    shown = [cases for cases in largest_first if _shows_faster(run, cases)]
+    return [_ahead(run, cases) for cases in (shown or largest_first)[:1]]
+
+
+def _shows_faster(run: Run, cases: Sequence[CaseSummary]) -> bool:
+    return any(case.difference == "faster" for case in recommended(leaders(run, _contending(cases))))
+
+
+def _contending(cases: Sequence[CaseSummary]) -> list[CaseSummary]:
+    return contenders([case for case in ranked(cases) if case.timed])
+
+
+def _ahead(run: Run, cases: Sequence[CaseSummary]) -> str:
+    """Who is ahead in one group, in one clause."""
+    place, contending = _place(cases[0].case), _contending(cases)
+    if not contending:
         return f"{place} no mode has times that count"
-    contending = contenders(timed)
     first = leaders(run, contending)
-    fastest = first[0]
+    if not first:
+        best = contending[0]
+        why = "one launch" if best.time_s is None or best.time_s.low is None else "too few launches in common"
+        return f"{place} {best.case.mode} {measure(best.case).best} ({why}, no interval)"
+    told = recommended(first)[0]
     if len(contending) == 1:
-        return f"{place} one mode was timed, {fastest.case.mode}{than_eager(fastest)}"
-    if fastest.time_s is None or fastest.time_s.low is None:
-        return f"{place} {fastest.case.mode} {measure(fastest.case).best} (one launch, no interval)"
+        return f"{place} one mode was timed, {told.case.mode}{than_eager(told)}"
     if len(first) == 1:
-        return f"{place} {fastest.case.mode} is the fastest mode{than_eager(fastest)}"
-    return f"{place} {names([case.case.mode for case in first])} can't be told apart{_all_faster(first)}"
-
-
-def _all_faster(first: Sequence[CaseSummary]) -> str:
-    """By how much modes that can't be told apart are faster than eager; empty where one of them isn't shown to be."""
-    speedups = sorted(
-        (case.speedup for case in first if case.speedup and case.difference == "faster"), key=lambda own: own.value
-    )
-    if len(speedups) < len(first):
-        return ""
-    (least, its), (most, other) = factor(speedups[0]), factor(speedups[-1])
-    between = f"{least} ({its})" if least == most else f"{least} ({its}) to {most} ({other})"
-    return f", {'both' if len(first) == 2 else 'all'} {between} faster than {REFERENCE_MODE}"
+        return f"{place} {told.case.mode} is the fastest mode{than_eager(told)}"
+    if told.case.mode == REFERENCE_MODE:
+        return f"{place} no TensorFlow mode is shown to be faster than {REFERENCE_MODE}"
+    if told.difference != "faster":
+        return f"{place} {names([case.case.mode for case in first], _MOST_NAMES)} can't be told apart"
+    others = [case.case.mode for case in first if case is not told]
+    return f"{place} {told.case.mode} is{than_eager(told).removeprefix(',')}, tied with {names(others, _MOST_NAMES)}"
 
 
 def _predict(groups: Sequence[Sequence[CaseSummary]]) -> list[str]:
@@ -112,30 +129,7 @@ def _predict(groups: Sequence[Sequence[CaseSummary]]) -> list[str]:
         return []
     worst = min(slower, key=lambda case: case.speedup.value if case.speedup else 1.0)
     words, limits = against(worst.speedup)
-    return [
-        f"Keras predict with its default arguments is {words} than {REFERENCE_MODE} {_place(worst.case)} ({limits})"
-    ]
-
-
-def _spread(run: Run, cases: Sequence[CaseSummary]) -> str:
-    """How far apart the trainings of a group are, in one clause."""
-    contending = contenders([case for case in ranked(cases) if case.timed])
-    if len(contending) < 2 or STEPS.short(contending[0]) == STEPS.short(contending[-1]):
-        rate = f", at {STEPS.number(STEPS.value(contending[0]))}{STEPS.unit}" if len(contending) == 1 else ""
-        return _lead(run, cases) + rate
-    best, worst = contending[0], contending[-1]
-    from_to = [f"{STEPS.number(STEPS.value(case))}" for case in (worst, best)]
-    single = " (one launch, no interval)" if best.time_s is None or best.time_s.low is None else ""
-    return (
-        f"training in {environments_in_words(best.case)} goes from {from_to[0]}{STEPS.unit} in {worst.case.mode} to "
-        f"{from_to[1]} in {best.case.mode}{than_eager(best)}{single}"
-    )
-
-
-def _over_sizes(run: Run, sweep: Sweep) -> list[str]:
-    """Where overhead ends, and which mode to use; nothing where nothing is held against eager."""
-    use = use_clause(run, sweep)
-    return [clause for clause in (overhead_clause(run, sweep), use) if clause] if use else []
+    return [f"Keras predict with default arguments is {words} than {REFERENCE_MODE} {_place(worst.case)} ({limits})"]
 
 
 def _apart(summary: Summary) -> list[str]:

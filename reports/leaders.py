@@ -1,12 +1,12 @@
-"""Who is ahead: the best of some modes and those that no paired interval tells from it. Pure; not yet escaped."""
+"""Who is ahead: the modes that no other mode is shown to be faster than. Pure; not yet escaped."""
 
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 from eagerbench.cases import CACHED
 from eagerbench.results import Run
-from eagerbench.stats import difference, ratio
-from eagerbench.summary import CaseSummary, by_case, launch_medians
+from eagerbench.stats import ratio
+from eagerbench.summary import REFERENCE_MODE, CaseSummary, by_case, launch_medians
 
 # Not TensorFlow, so never "the fastest mode": it says what the machine could do.
 YARDSTICK = "numpy"
@@ -34,26 +34,58 @@ def contenders(timed: Sequence[CaseSummary]) -> list[CaseSummary]:
 
 
 def leaders(run: Run, contending: Sequence[CaseSummary]) -> list[CaseSummary]:
-    """The fastest case and those that no paired interval tells from it.
+    """The cases that no other is shown to be faster than, as `least` has it.
 
     Args:
         run: where the samples are.
         contending: timed cases, fastest first.
     """
-    index = by_case(run)
-    return least(contending, [launch_medians(index[case.case.id, "steady"]) for case in contending])
+    return least(contending, _medians(run, contending))
+
+
+def recommended(first: Sequence[CaseSummary]) -> list[CaseSummary]:
+    """Of `leaders` those to use: eager where it is among them, since nothing is shown to be faster.
+
+    Else those that are shown to be faster than eager; all where none is, as without times of eager.
+    """
+    eager = [case for case in first if case.case.mode == REFERENCE_MODE]
+    return eager or [case for case in first if case.difference == "faster"] or list(first)
+
+
+def unknown(run: Run, contending: Sequence[CaseSummary]) -> list[CaseSummary]:
+    """The cases of which nothing shows whether they are as fast as the leaders: too few launches have both.
+
+    Args:
+        run: where the samples are.
+        contending: timed cases, fastest first.
+    """
+    first = leaders(run, contending)
+    values = _medians(run, contending)
+    return [
+        case
+        for case, own in zip(contending, values, strict=True)
+        if first and case not in first and not any(_shown_more(own, other) for other in values)
+    ]
 
 
 def least(items: Sequence[Item], values: Sequence[Mapping[int, float]]) -> list[Item]:
-    """The first item and those that no paired interval tells from it.
+    """The items that no other is shown to take less than, over all pairs; none where no pair can be compared.
+
+    A pair is compared by its ratio inside each launch, which takes two launches that have both. An item that can't be
+    compared with the first of those returned is left out, since nothing ties them. One item alone is the least.
 
     Args:
         items: least value first.
         values: of each item, by launch.
     """
-    return list(items[:1]) + [
-        item for item, own in zip(items[1:], values[1:], strict=True) if not _shown_more(own, values[0])
+    if len(items) < 2:
+        return list(items)
+    places = range(len(items))
+    compared = [
+        place for place in places if any(place != other and _compared(values[place], values[other]) for other in places)
     ]
+    best = [place for place in compared if not any(_shown_more(values[place], values[other]) for other in compared)]
+    return [items[place] for place in best if place == best[0] or _compared(values[place], values[best[0]])]
 
 
 def names(modes: Sequence[str], most: int = _MOST_NAMES) -> str:
@@ -62,6 +94,16 @@ def names(modes: Sequence[str], most: int = _MOST_NAMES) -> str:
     return told[0] if len(told) == 1 else f"{', '.join(told[:-1])} and {told[-1]}"
 
 
-def _shown_more(own: Mapping[int, float], first: Mapping[int, float]) -> bool:
-    paired = ratio(own, first)
-    return paired is not None and difference(paired) == "faster"  # a ratio above one: more seconds than the first
+def _medians(run: Run, cases: Sequence[CaseSummary]) -> list[dict[int, float]]:
+    index = by_case(run)
+    return [launch_medians(index[case.case.id, "steady"]) for case in cases]
+
+
+def _compared(own: Mapping[int, float], other: Mapping[int, float]) -> bool:
+    return len(own.keys() & other.keys()) > 1
+
+
+def _shown_more(own: Mapping[int, float], other: Mapping[int, float]) -> bool:
+    """Whether the whole interval of the ratio of two lies above one."""
+    paired = ratio(own, other)
+    return paired is not None and paired.low is not None and paired.low > 1

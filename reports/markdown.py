@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
+
 from eagerbench.cases import FORKED
 from eagerbench.reports.brief import brief_tables
 from eagerbench.reports.escape import for_markdown
@@ -11,7 +13,7 @@ from eagerbench.reports.headline import banners, headline
 from eagerbench.reports.rows import Cell, Table
 from eagerbench.reports.situations import Situation, situations
 from eagerbench.results import Run
-from eagerbench.summary import Summary
+from eagerbench.summary import Conclusion, Summary
 
 # GitHub refuses comments above 65,536 signs, so long lists are cut, and the cut is said.
 MOST_ROWS = 40
@@ -22,6 +24,7 @@ _SIGNS = {"error": "❌", "warning": "⚠️", "info": "ℹ️"}
 def summary_markdown(run: Run, summary: Summary) -> str:
     """The finding, which mode to use when, a table for each group, what must be known beside, and the machine.
 
+    All tables but the first are folded. What can't run a user's model is said once, above them.
     All text from the run is escaped for Markdown and for the HTML inside it.
     """
     blocks = ["### Eager or graph?", f"**{for_markdown(headline(run, summary), 2000)}**"]
@@ -41,9 +44,13 @@ def summary_markdown(run: Run, summary: Summary) -> str:
             )
         )
     if run.launches:
-        blocks += [_table(told) for told in brief_tables(run, summary)]
-    if summary.conclusions:
-        blocks.append(_caveats(summary))
+        blocks += [
+            _folded(told) if place else f"**{for_markdown(told.title)}**\n\n{_table(told)}"
+            for place, told in enumerate(brief_tables(run, _runnable(summary) if refused else summary))
+        ]
+    caveats = [own for own in summary.conclusions if not any(own.message.endswith(one.reason) for one in refused)]
+    if caveats:
+        blocks.append(_caveats(caveats))
     blocks.append(_machine_line(run))
     return "\n\n".join(blocks) + "\n"
 
@@ -56,9 +63,22 @@ def _choices(which: Sequence[Situation]) -> str:
     return "\n".join(["| To do | Use | Because |", "|---|---|---|", *lines])
 
 
+def _runnable(summary: Summary) -> Summary:
+    """Without the cases that can't run: what the list above the tables says isn't said again in every one of them.
+
+    Counted calls stay, since that list leaves them out.
+    """
+    kept = [case for case in summary.cases if case.status != "unavailable" or case.case.workload == "traces"]
+    return msgspec.structs.replace(summary, cases=tuple(kept))
+
+
+def _folded(told: Table) -> str:
+    """A table under its title, to be opened."""
+    return f"<details>\n<summary>{for_markdown(told.title)}</summary>\n\n{_table(told)}\n\n</details>"
+
+
 def _table(told: Table) -> str:
-    head = [f"**{for_markdown(told.title)}**", ""]
-    head += [
+    head = [
         f"| {' | '.join(for_markdown(name, 80) for name in told.names)} |",
         f"|---|{'---:|' * (len(told.names) - 1)}",
     ]
@@ -75,12 +95,11 @@ def _cell(cell: Cell, *, brief: bool) -> str:
     return for_markdown(cell.text, 80) + detail
 
 
-def _caveats(summary: Summary) -> str:
+def _caveats(caveats: Sequence[Conclusion]) -> str:
     lines = [
-        f"- {_SIGNS[conclusion.level]} {for_markdown(conclusion.message)}"
-        for conclusion in summary.conclusions[:MOST_CAVEATS]
+        f"- {_SIGNS[conclusion.level]} {for_markdown(conclusion.message)}" for conclusion in caveats[:MOST_CAVEATS]
     ]
-    left_out = len(summary.conclusions) - MOST_CAVEATS
+    left_out = len(caveats) - MOST_CAVEATS
     return "\n".join([*lines, *([f"- … and {left_out} more in index.html"] if left_out > 0 else [])])
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from eagerbench.cases import Case
-from eagerbench.reports.tables import ABSENT, bounds, seconds, significant
+from eagerbench.reports.tables import ABSENT, bounds, ends, seconds, significant
 from eagerbench.stats import Estimate
 from eagerbench.summary import CaseSummary
 
@@ -67,12 +67,6 @@ class Measure:
         return (found and found.low) or value, (found and found.high) or value
 
 
-def _rate_limits(estimate: Estimate | None) -> str:
-    if estimate is None or estimate.low is None or estimate.high is None:
-        return ""
-    return f"{significant(estimate.low)}–{significant(estimate.high)}"
-
-
 TIME = Measure(
     name="time per call",
     column="Time per call",
@@ -92,7 +86,7 @@ STEPS = Measure(
     call="update",
     of=lambda case: case.steps_per_s,
     number=significant,
-    limits=_rate_limits,
+    limits=ends,
     unit=" environment steps a second",
     each="",
     verb="makes",

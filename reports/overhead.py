@@ -5,13 +5,23 @@ from itertools import pairwise
 
 from eagerbench.crossings import Doubling
 from eagerbench.reports.batch_curves import Curves
-from eagerbench.reports.crossing_words import batch_in_words, between_in_words, too_far, whole
+from eagerbench.reports.crossing_words import (
+    STRAIGHT,
+    batch_in_words,
+    between_in_words,
+    otherwise_in_words,
+    reasons_in_words,
+    sizes_in_words,
+    too_far,
+    unplaced,
+    whole,
+)
 from eagerbench.reports.rows import Cell, Table
 from eagerbench.reports.tables import ABSENT
 from eagerbench.summary import REFERENCE_MODE
 
 TITLE = "Where overhead ends"
-CAPTION = "Rows from which on a call takes more than twice as long as at the smallest size"
+CAPTION = f"Rows from which on a call takes more than twice as long as at the smallest size, {STRAIGHT}"
 ALONE = "Twice the time from"
 
 # By mode, of one line of curves.
@@ -41,12 +51,14 @@ def _cell(own: Doubling | None) -> Cell:
     if own is None:
         return Cell(ABSENT)
     largest = own.measured[1]
-    if own.size is None or own.between is None:
+    if own.size is None:
         detail = "shown not to double" if own.low is None else _limits(own)
         return Cell(f"above {batch_in_words(largest)}", detail, float("inf") if own.low is None else float(largest))
-    if too_far(own.between):
-        return Cell(between_in_words(own.between), "", own.size)
-    return Cell(batch_in_words(own.size), _limits(own), own.size)
+    if unplaced(own):
+        told = f"above {batch_in_words(own.around[0])}" if own.high is None else between_in_words(own.around)
+        return Cell(told, otherwise_in_words(own.otherwise), own.size)
+    beside = "" if own.high is None else f"; {sizes_in_words(own.around)}"
+    return Cell(batch_in_words(own.size), f"{_limits(own)}{beside}", own.size)
 
 
 def _limits(own: Doubling) -> str:
@@ -54,23 +66,33 @@ def _limits(own: Doubling) -> str:
     return f"{low} to above {own.measured[1]:,}" if own.high is None else f"{low}–{whole(own.high)}"
 
 
-def ends_in_words(own: Doubling) -> str:
-    """Where overhead ends, as a sentence goes on: ``at about 1,200 rows (960–1,580)``."""
-    told = _cell(own)
-    if own.size is None:
-        return f"{told.text} ({told.detail})" if own.low is not None else told.text
-    return f"at about {told.text} ({told.detail})" if told.detail else f"somewhere {told.text}"
+def overhead_sentences(lines: Sequence[tuple[Curves, Doublings]]) -> list[str]:
+    """Where overhead ends in eager, on the first and on the last line; and of which modes no number is told, and why.
 
-
-def overhead_sentence(lines: Sequence[tuple[Curves, Doublings]]) -> str:
-    """Where overhead ends in eager, on the first and on the last line; empty where there is no interval."""
+    Args:
+        lines: curves, with where overhead ends on them.
+    """
     known = [(curves, own[REFERENCE_MODE]) for curves, own in lines if REFERENCE_MODE in own]
-    if not known:
-        return ""
-    told = [f"{ends_in_words(own)}{f' with {curves.line}' if curves.line else ''}" for curves, own in _ends(known)]
-    smallest = batch_in_words(known[0][1].measured[0])
-    return f"overhead ends in {REFERENCE_MODE} {' and '.join(told)}: there a call takes twice as long as on {smallest}"
+    known = [*known[:1], *known[1:][-1:]]
+    told = []
+    shown = [f"{_place(own)}{_line(curves)}" for curves, own in known if own.high is not None]
+    if shown:
+        smallest = batch_in_words(known[0][1].measured[0])
+        twice = f"there a call takes twice as long as on {smallest}"
+        told.append(f"Overhead ends in {REFERENCE_MODE} {' and '.join(shown)}: {twice}.")
+    told += [
+        f"In {REFERENCE_MODE} overhead is not shown to end within {batch_in_words(own.measured[1])}{_line(curves)}."
+        for curves, own in known
+        if own.high is None
+    ]
+    return told + reasons_in_words(one for _, own in lines for one in own.values())
 
 
-def _ends(known: Sequence[tuple[Curves, Doubling]]) -> list[tuple[Curves, Doubling]]:
-    return [known[0], *known[-1:]] if len(known) > 1 else list(known)
+def _place(own: Doubling) -> str:
+    if own.size is None or unplaced(own):
+        return f"somewhere {between_in_words(own.around)}"
+    return f"at about {batch_in_words(own.size)} ({_limits(own)})"
+
+
+def _line(curves: Curves) -> str:
+    return f" with {curves.line}" if curves.line else ""

@@ -6,13 +6,23 @@ It needs a ratio with an interval: ask `drawable_overview` first.
 import math
 import statistics
 from collections.abc import Sequence
-from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+from matplotlib.ticker import FuncFormatter, NullLocator
 
-from eagerbench.reports.axes import MARGIN_IN, SIGN_IN, WIDTH_IN, canvas, drawing, panel
+from eagerbench.reports.axes import (
+    MARGIN_IN,
+    SIGN_IN,
+    WIDTH_IN,
+    canvas,
+    draw_interval,
+    drawing,
+    in_sight,
+    locate_apart,
+    panel,
+    width_of,
+)
 from eagerbench.reports.escape import for_figure
 from eagerbench.reports.palette import BAND, CARD, INK, MUTED, RULE, WITHHELD, look
 from eagerbench.reports.sweep import apart
@@ -22,12 +32,12 @@ from eagerbench.summary import REFERENCE_MODE, CaseSummary, Summary
 
 MOST_PANELS = 8
 _IN_A_ROW = 4
-_BEYOND = 1.0  # decades that an interval may reach beyond all points before it is cut
-_MOST_WORDS = 0.8  # share of the axis that words on both sides of the line may ask for
-_TOP_IN, _HEAD_IN, _ROW_IN, _FOOT_IN, _GAP_IN = 0.8, 0.5, 0.245, 0.55, 0.12
-_SIGN_IN, _OFF_IN = 0.07, 0.1  # of a label: a sign, and its distance from what it belongs to
-_TICK_IN = 0.44
-_FONT = 8.5
+# An axis beside its words has room for a number on either side of 1, or fewer panels stand in a row.
+_LEAST_IN, _DECADE_IN = 0.75, 0.12
+_BEYOND = 3  # times that an interval may reach beyond all points; the table under the figure has all of it
+_TOP_IN, _HEAD_IN, _ROW_IN, _FOOT_IN, _GAP_IN = 0.8, 0.5, 0.245, 0.55, 0.1
+_SIGN_IN, _OFF_IN = 0.067, 0.09  # of a label: a sign, and its distance from what it belongs to
+_FONT = 8
 
 
 def told_groups(summary: Summary) -> dict[str, list[CaseSummary]]:
@@ -68,7 +78,8 @@ def modes_in_order(groups: dict[str, list[CaseSummary]]) -> list[str]:
 def overview(summary: Summary) -> Figure:
     """How many times faster than eager each mode is, with its interval; a panel for each group.
 
-    Rows and axis are the same in all panels, so that a mode can be followed from one to the next.
+    Rows and axis are the same in all panels, so that a mode can be followed from one to the next. Words stand right of
+    the axis, where no interval can be under them.
 
     Args:
         summary: of the run.
@@ -80,29 +91,38 @@ def overview(summary: Summary) -> Figure:
     if not groups:
         raise ValueError("no mode has a ratio to eager; ask drawable_overview() first")
     modes = modes_in_order(groups)
-    columns = math.ceil(len(groups) / math.ceil(len(groups) / _IN_A_ROW))
-    rows = math.ceil(len(groups) / columns)
+    told = [_told(case)[0] for cases in groups.values() for case in cases]
+    words_in = _OFF_IN + _SIGN_IN * max(map(len, told))
     left_in = MARGIN_IN + 0.12 + SIGN_IN * max(len(for_figure(mode)) for mode in modes)
-    width_in = (WIDTH_IN - left_in - MARGIN_IN) / columns - _GAP_IN
+    whole_in = WIDTH_IN - left_in - MARGIN_IN
+    limits = _limits([ratio for cases in groups.values() for case in cases if (ratio := _ratio(case))])
+    least_in = max(_LEAST_IN, _DECADE_IN * math.log10(limits[1] / limits[0]))
+    most = max(1, min(_IN_A_ROW, int(whole_in / (least_in + words_in + _GAP_IN))))
+    columns = math.ceil(len(groups) / math.ceil(len(groups) / most))
+    rows = math.ceil(len(groups) / columns)
+    panel_in = whole_in / columns
+    width_in = panel_in - words_in - _GAP_IN
     height_in = len(modes) * _ROW_IN
-    limits = _limits([case for cases in groups.values() for case in cases], width_in)
     with drawing():
         figure = canvas(
             f"How many times faster than {REFERENCE_MODE}",
-            "Point: geometric mean over launches, with its 95 % interval. Left of the line: slower. "
-            "Not shown: a difference. –: not part of the plan.",
+            "Point: geometric mean over launches. Bar: 95 % interval, cut at arrows. “not shown”: no difference shown. "
+            "–: not planned.",
             _TOP_IN + rows * (_HEAD_IN + height_in + _FOOT_IN),
         )
         for place, cases in enumerate(groups.values()):
             row, column = divmod(place, columns)
             axes = panel(
                 figure,
-                left_in + column * (width_in + _GAP_IN),
+                left_in + column * panel_in,
                 _TOP_IN + _HEAD_IN + row * (_HEAD_IN + height_in + _FOOT_IN),
                 width_in,
                 height_in,
             )
-            _panel(axes, {case.case.mode: case for case in cases}, modes, limits, names=column == 0)
+            _panel(axes, limits, len(modes), 1 + words_in / width_in)
+            for line, mode in enumerate(modes):
+                _mode(axes, line, next((case for case in cases if case.case.mode == mode), None))
+            _name(axes, modes if column == 0 else [""] * len(modes))
             axes.set_title(_two_lines(cases[0]), loc="left", fontsize=9.5, fontweight="bold", color=INK, pad=6)
     return figure
 
@@ -124,55 +144,59 @@ def _two_lines(case: CaseSummary) -> str:
     return words
 
 
-def _limits(cases: Sequence[CaseSummary], width_in: float) -> tuple[float, float]:
-    """Ends of the axis: with room right of the line for what is told of slower modes, left of it for faster ones."""
-    ratios = [ratio for case in cases if (ratio := _ratio(case))]
-    values = [math.log10(ratio.value) for ratio in ratios] + [0.0]
-    low = min([math.log10(ratio.low or ratio.value) for ratio in ratios] + [0.0])
-    high = max([math.log10(ratio.high or ratio.value) for ratio in ratios] + [0.0])
-    # Two launches that disagree give an interval of many decades, which would leave no room for anything else.
-    low, high = max(low, min(values) - _BEYOND), min(high, max(values) + _BEYOND)
-    low, high = low - 0.06 * (high - low), high + 0.06 * (high - low)
-    faster = [len(_words(ratio)) for ratio in ratios if ratio.value >= 1]
-    slower = [len(_words(ratio)) for ratio in ratios if ratio.value < 1]
-    left, right = (
-        (_OFF_IN + _SIGN_IN * (signs + 0.7)) / width_in  # shares of the axis
-        for signs in (max(faster, default=0), max(slower, default=9))
-    )
-    most = max(1.0, (left + right) / _MOST_WORDS)  # beyond that there is no axis that has room for both
-    left, right = left / most, right / most
-    for _ in range(20):  # each end moves what the other one's share is taken of
-        high = max(high, right / (1 - right) * -low, 0.1)
-        low = min(low, left / (1 - left) * -high)
-    return 10**low, 10**high
+def _told(case: CaseSummary | None) -> tuple[str, str]:
+    """What is written in the row of a mode, and in which colour."""
+    ratio = _ratio(case) if case else None
+    if case is None:
+        return "–", WITHHELD
+    if case.case.mode == REFERENCE_MODE and case.timed:
+        return "reference", MUTED
+    if ratio is None:
+        return "no ratio" if case.timed else "can't run" if case.status == "unavailable" else "withheld", WITHHELD
+    return _words(ratio), INK
 
 
-def _panel(
-    axes: Axes, cases: dict[str, CaseSummary], modes: Sequence[str], limits: tuple[float, float], *, names: bool
-) -> None:
+def _limits(ratios: Sequence[Estimate]) -> tuple[float, float]:
+    """Ends of the axis, which holds 1."""
+    ends = [end for ratio in ratios for end in (ratio.low, ratio.high) if end]
+    low, high = map(math.log10, in_sight([1.0, *(ratio.value for ratio in ratios)], ends, _BEYOND))
+    margin = max(0.03 * (high - low), 0.05)
+    return 10 ** (low - margin), 10 ** (high + margin)
+
+
+def _panel(axes: Axes, limits: tuple[float, float], modes: int, right: float) -> None:
+    """An empty panel.
+
+    Args:
+        axes: of it.
+        limits: of its axis.
+        modes: how many.
+        right: where what is written beside the axis ends, in widths of the axis.
+    """
     axes.set_xscale("log")
     axes.set_xlim(*limits)
-    axes.set_ylim(len(modes) - 0.5, -0.5)
-    decades = math.log10(limits[1] / limits[0])
-    step = math.ceil(_TICK_IN * decades / (axes.get_position().width * WIDTH_IN))
-    powers = [power for power in range(-300, 301) if power % step == 0 and limits[0] <= 10.0**power <= limits[1]]
-    axes.xaxis.set_major_locator(FixedLocator([10.0**power for power in powers]))
+    axes.set_ylim(modes - 0.5, -0.5)
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _tick(value)))
-    axes.tick_params(axis="x", labelsize=8.5)
+    axes.tick_params(axis="x", labelsize=8)
+    powers = [power for power in range(-300, 301) if limits[0] <= 10.0**power <= limits[1]]
+    locate_apart(
+        axes.xaxis,
+        ([10.0**power for power in powers if power % step == 0] for step in range(1, len(powers) + 1)),
+    )
     axes.set_xlabel("times faster, logarithmic", color=MUTED, fontsize=8.5)
     axes.grid(axis="x", color=RULE, linewidth=0.6)
     axes.set_axisbelow(True)
-    axes.set_yticks(range(len(modes)), [for_figure(mode) for mode in modes] if names else [])
-    if names:
-        for label in axes.get_yticklabels():
-            label.set_color(INK)
-            label.set_fontsize(9.5)
-    for row in range(0, len(modes), 2):
-        axes.axhspan(row - 0.5, row + 0.5, color=BAND, zorder=0, linewidth=0)
+    for row in range(0, modes, 2):
+        axes.axhspan(row - 0.5, row + 0.5, xmax=right, color=BAND, zorder=0, linewidth=0, clip_on=False)
     axes.axvline(1, color=WITHHELD, linewidth=1.2, zorder=1)
-    for row, mode in enumerate(modes):
-        _mode(axes, row, cases.get(mode))
+
+
+def _name(axes: Axes, names: Sequence[str]) -> None:
+    axes.set_yticks(range(len(names)), [for_figure(name) for name in names])
+    for label in axes.get_yticklabels():
+        label.set_color(INK)
+        label.set_fontsize(9.5)
 
 
 def _tick(value: float) -> str:
@@ -180,26 +204,25 @@ def _tick(value: float) -> str:
 
 
 def _mode(axes: Axes, row: int, case: CaseSummary | None) -> None:
+    """A point with its interval, joined to the line at 1, and the words for it right of the axis."""
     ratio = _ratio(case) if case else None
-    if case is None:
-        _right_of_line(axes, row, "–", WITHHELD)
-    elif case.case.mode == REFERENCE_MODE and case.timed:
-        _point(axes, row, 1.0, case.case.mode)
-        _right_of_line(axes, row, "the reference", MUTED)
-    elif ratio is None:
-        told = "no ratio" if case.timed else "can't run" if case.status == "unavailable" else "withheld"
-        _right_of_line(axes, row, told, WITHHELD, style="italic")
-    else:
+    if case and ratio:
         colour = look(case.case.mode).colour
-        ends = [ratio.low or ratio.value, ratio.high or ratio.value]
         axes.plot([1, ratio.value], [row, row], color=colour, linewidth=1.4, solid_capstyle="butt", zorder=2)
-        axes.plot(ends, [row, row], color=colour, linewidth=6, alpha=0.35, solid_capstyle="butt", zorder=3)
-        _point(axes, row, ratio.value, case.case.mode)
-        words = _words(ratio)
-        if ratio.value < 1:
-            _right_of_line(axes, row, words, INK)
-        else:
-            _beside_faster(axes, row, max(ratio.value, ends[1]), words)
+        draw_interval(axes, row, (ratio.low or ratio.value, ratio.high or ratio.value), colour)
+    if case and (ratio or (case.case.mode == REFERENCE_MODE and case.timed)):
+        _point(axes, row, ratio.value if ratio else 1.0, case.case.mode)
+    words, tone = _told(case)
+    axes.text(
+        1 + _OFF_IN / width_of(axes),
+        row,
+        words,
+        transform=axes.get_yaxis_transform(),
+        va="center",
+        fontsize=_FONT,
+        color=tone,
+        style="italic" if case and tone == WITHHELD else "normal",
+    )
 
 
 def _point(axes: Axes, row: int, value: float, mode: str) -> None:
@@ -213,33 +236,4 @@ def _point(axes: Axes, row: int, value: float, mode: str) -> None:
         markeredgecolor=CARD,
         markeredgewidth=0.6,
         zorder=4,
-    )
-
-
-def _right_of_line(axes: Axes, row: int, text: str, colour: str, **options: Any) -> None:
-    _write(axes, row, 1.0, text, colour, "left", **options)
-
-
-def _beside_faster(axes: Axes, row: int, end: float, text: str) -> None:
-    """The number right of the point; where there is no room, left of the line."""
-    low, high = (math.log10(limit) for limit in axes.get_xlim())
-    room_in = (high - math.log10(end)) / (high - low) * axes.get_position().width * WIDTH_IN - _OFF_IN
-    if len(text) * _SIGN_IN <= room_in + 0.05:
-        _write(axes, row, end, text, INK, "left")
-    else:
-        _write(axes, row, 1.0, text, INK, "right")
-
-
-def _write(axes: Axes, row: int, place: float, text: str, colour: str, side: str, **options: Any) -> None:
-    axes.annotate(
-        text,
-        (place, row),
-        xytext=(72 * _OFF_IN * (1 if side == "left" else -1), 0),
-        textcoords="offset points",
-        ha=side,
-        va="center",
-        fontsize=_FONT,
-        color=colour,
-        zorder=5,
-        **options,
     )

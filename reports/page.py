@@ -42,6 +42,7 @@ from eagerbench.reports.facts import (
 from eagerbench.reports.gate.section import GateSection
 from eagerbench.reports.headline import banners, headline
 from eagerbench.reports.marks import mark
+from eagerbench.reports.overhead import TITLE as OVERHEAD
 from eagerbench.reports.picture import Picture
 from eagerbench.reports.sections import anchors_of, sections
 from eagerbench.reports.situations import situations
@@ -130,6 +131,7 @@ def page(
         refusals=told_first(run, summary),
         refusals_title=refusals_title(run),
         curved=bool(curved(summary)),
+        overhead=any(part.title == OVERHEAD for section in told for part in section.parts),
         model=model_facts(run.start.plan.model),
         environment=environment_facts(run),
         subjects=subject_facts(run),

@@ -135,9 +135,9 @@ def _over_widths(run: Run, sweep: Sweep, stem: str) -> list[Picture]:
                 overhead_ends(sweep.work, lines),
                 f"overhead-{stem}",
                 f"{sweep.title}: {TITLE.lower()}: {listed}.",
-                "Left of a point a call costs about the same however many rows it has; right of it rows are what is "
-                "paid for. The fixed cost of a call and its computing are about equal there: Hockney and Jesshope's "
-                "half-performance length.",
+                "If time grows in a straight line with rows, about half of what a call costs at a point is fixed cost: "
+                "Hockney and Jesshope's half-performance length. Left of it most is fixed cost, right of it most is "
+                "computing.",
             )
         )
     return found

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from eagerbench.cases import Case
-from eagerbench.reports.leaders import contenders, is_yardstick, leaders, names
+from eagerbench.reports.leaders import contenders, is_yardstick, leaders, names, recommended, unknown
 from eagerbench.reports.measures import measure
 from eagerbench.reports.reached import soonest_first, target_in_words, time_in_words
 from eagerbench.reports.tables import against, also, environments_in_words, ranked, rows_in_words
@@ -18,7 +18,8 @@ def group_sentences(run: Run, cases: Sequence[CaseSummary]) -> list[str]:
     if not timed:
         return [f"{place} no mode has times that count."]
     contending = contenders(timed)
-    sentences = [_first_sentence(place, contending, leaders(run, contending))]
+    sentences = _first_sentences(place, contending, leaders(run, contending))
+    sentences += _unknown_sentence(unknown(run, contending))
     sentences += [
         f"The yardstick {case.case.mode}, which is not TensorFlow, {_does(case)}."
         for case in timed
@@ -45,25 +46,40 @@ def _does(case: CaseSummary) -> str:
     return f"{told.verb} {told.amount(case)}"
 
 
-def _first_sentence(place: str, contending: list[CaseSummary], first: list[CaseSummary]) -> str:
-    fastest = first[0]
-    told = measure(fastest.case)
-    took = told.amount(fastest) + told.each
+def _first_sentences(place: str, contending: list[CaseSummary], first: list[CaseSummary]) -> list[str]:
+    """Who is ahead, with the numbers of the first that is recommended; that nobody is where nothing shows it."""
+    if not first:
+        return [f"{place} {_shortest(contending[0])}, so nothing shows that it is the fastest."]
+    chosen = recommended(first)[0]
+    told = measure(chosen.case)
+    took = told.amount(chosen) + told.each
     if len(contending) == 1:
-        return f"{place} one mode was timed, {fastest.case.mode}: {took}{than_eager(fastest)}."
-    if fastest.time_s is None or fastest.time_s.low is None:
-        return (
-            f"{place} {fastest.case.mode} {told.best}, {took}; one launch gives no interval, "
-            "so nothing shows that it is the fastest."
-        )
+        return [f"{place} one mode was timed, {chosen.case.mode}: {took}{than_eager(chosen)}."]
     if len(first) == 1:
-        return f"{place} {fastest.case.mode} is the fastest mode: {took}{than_eager(fastest)}."
-    return (
-        f"{place} {names([case.case.mode for case in first])} are the fastest modes, and no difference between "
-        f"{fastest.case.mode} and the "
-        f"{'other' if len(first) == 2 else 'others'} is shown; "
-        f"{fastest.case.mode} {told.verb} {took}{than_eager(fastest)}."
-    )
+        return [f"{place} {chosen.case.mode} is the fastest mode: {took}{than_eager(chosen)}."]
+    if chosen.case.mode == REFERENCE_MODE:
+        found = [f"{place} no TensorFlow mode is shown to be faster than {REFERENCE_MODE}, which {told.verb} {took}."]
+        best = first[0]
+        if best is not chosen:
+            found.append(f"{best.case.mode} {told.best}: {told.amount(best)}{told.each}{than_eager(best)}.")
+        return found
+    who = names([case.case.mode for case in first])
+    tied = f"{place} {who} are the fastest modes, and nothing tells them apart"
+    return [f"{tied}; {chosen.case.mode} {told.verb} {took}{than_eager(chosen)}."]
+
+
+def _shortest(case: CaseSummary) -> str:
+    """Which mode has the best value where nothing can be compared, and why that is so."""
+    told = measure(case.case)
+    single = case.time_s is None or case.time_s.low is None
+    why = "one launch gives no interval" if single else "launches in common are too few"
+    return f"{case.case.mode} {told.best}, {told.amount(case)}{told.each}; {why}"
+
+
+def _unknown_sentence(cases: Sequence[CaseSummary]) -> list[str]:
+    if not cases:
+        return []
+    return [f"Of {names([case.case.mode for case in cases])} nothing is shown: too few launches in common."]
 
 
 def than_eager(case: CaseSummary) -> str:
@@ -89,12 +105,13 @@ def _slow_sentence(contending: list[CaseSummary]) -> list[str]:
 
 
 def _target_sentence(run: Run, cases: Sequence[CaseSummary]) -> list[str]:
-    """Who reached the target, the soonest and eager; nothing where nobody did."""
+    """Who reached the target, the soonest and eager; nothing where nobody did. One seed shows no difference."""
     told = [case for case in soonest_first(cases) if case.to_target and case.to_target.seconds is not None]
     if not told:
         return []
     chosen = [case for case in told if case is told[0] or case.case.mode == REFERENCE_MODE]
-    return [f"The target, {target_in_words(run)}, took {' and '.join(_reached(case) for case in chosen)}."]
+    single = "; one seed gives no interval" if len(run.start.plan.training.seeds) == 1 else ""
+    return [f"The target, {target_in_words(run)}, took {' and '.join(_reached(case) for case in chosen)}{single}."]
 
 
 def _reached(case: CaseSummary) -> str:

@@ -55,12 +55,14 @@ class Table:
         names: what stands over its columns; the first column names the rows.
         rows: its cells.
         brief: for each column, whether the details of its cells are for the page alone.
+        bare: whether all cells say enough without their details where a line is short.
     """
 
     title: str
     names: list[str]
     rows: list[list[Cell]]
     brief: list[bool]
+    bare: bool = False
 
 
 def table(title: str, columns: Sequence[Column], cases: Iterable[CaseSummary]) -> Table:

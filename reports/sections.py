@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from eagerbench.reports.batch_curves import Curves, curved, found_crossings, found_doublings
+from eagerbench.reports.crossing_words import CAPTION as CROSSINGS
 from eagerbench.reports.crossing_words import crossings_sentences, crossings_table
 from eagerbench.reports.facts import run_rows
 from eagerbench.reports.forked.cold_rows import matrix, start_table
@@ -13,14 +14,14 @@ from eagerbench.reports.forked.memory_words import memory_sentences
 from eagerbench.reports.forked.pictures import TRACES
 from eagerbench.reports.forked.traces_rows import traces_table
 from eagerbench.reports.forked.traces_words import TITLE, traces_cases, traces_sentences
-from eagerbench.reports.overhead import CAPTION, dense, overhead_table
+from eagerbench.reports.overhead import CAPTION, dense, overhead_sentences, overhead_table
 from eagerbench.reports.overhead import TITLE as OVERHEAD
 from eagerbench.reports.picture import Picture
 from eagerbench.reports.raced_words import group_sentences
 from eagerbench.reports.rows import Table, circumstances, columns, reasons, table
 from eagerbench.reports.sweep import CAPTION as GRID
 from eagerbench.reports.sweep import Sweep, apart, grid, sweeps
-from eagerbench.reports.sweep_words import sweep_sentences, yardstick_sentences
+from eagerbench.reports.sweep_words import ALONE, sweep_sentences, with_intervals, yardstick_sentences
 from eagerbench.reports.tables import group_title, mode_in_words, ranked
 from eagerbench.results import Run
 from eagerbench.summary import CaseSummary, Summary
@@ -115,8 +116,9 @@ def sections(
 def _swept(run: Run, sweep: Sweep, pictures: Mapping[str, Sequence[Picture]], anchors: Mapping[str, str]) -> Section:
     """The grid of who is the fastest, what changes over widths, then each line with its groups folded."""
     drawn = {picture.stem.partition("-")[0]: picture for picture in pictures.get(sweep.key, ())}
-    dense_lines = [own for own in sweep.lines if dense(own)]
-    overhead = overhead_table([(own, {one.mode: one for one in found_doublings(run, own)}) for own in dense_lines])
+    lines = [(own, {one.mode: one for one in found_doublings(run, own)}) for own in sweep.lines if dense(own)]
+    overhead = overhead_table(lines)
+    shown = with_intervals(sweep.groups.values())
     parts = []
     if "crossings" in drawn:
         parts.append(
@@ -131,14 +133,23 @@ def _swept(run: Run, sweep: Sweep, pictures: Mapping[str, Sequence[Picture]], an
         )
     if overhead:
         figures = [drawn["overhead"]] if "overhead" in drawn else []
-        parts.append(Section(f"{anchors[sweep.key]}-overhead", OVERHEAD, [], figures, CAPTION, overhead))
+        parts.append(
+            Section(f"{anchors[sweep.key]}-overhead", OVERHEAD, overhead_sentences(lines), figures, CAPTION, overhead)
+        )
     for own in sweep.lines:
         groups = [_raced(run, cases, (), anchors[cases[0].case.group]) for cases in own.groups.values()]
         part = _over_sizes(run, own, pictures.get(own.key, ()), anchors[own.key])
         crossed = [Section(f"{part.anchor}-crossings", "All crossings", [], [], part.caption, part.table)]
         title = own.line[:1].upper() + own.line[1:] if own.line else "Every batch size"
         parts.append(
-            replace(part, title=title, table=None, parts=[], folded=[*(crossed if part.table else []), *groups])
+            replace(
+                part,
+                title=title,
+                sentences=part.sentences if shown else [],
+                table=None,
+                parts=[],
+                folded=[*(crossed if part.table else []), *groups],
+            )
         )
     return Section(
         anchor=anchors[sweep.key],
@@ -146,7 +157,7 @@ def _swept(run: Run, sweep: Sweep, pictures: Mapping[str, Sequence[Picture]], an
         sentences=sweep_sentences(sweep),
         above=[],
         caption=GRID,
-        table=grid(run, sweep),
+        table=grid(run, sweep) if shown else None,
         parts=parts,
     )
 
@@ -168,15 +179,18 @@ def _raced(run: Run, cases: list[CaseSummary], pictures: Sequence[Picture], anch
 
 def _over_sizes(run: Run, own: Curves, pictures: Sequence[Picture], anchor: str) -> Section:
     found = found_crossings(run, own)
-    overhead = overhead_table([(own, {one.mode: one for one in found_doublings(run, own)})]) if dense(own) else None
+    lines = [(own, {one.mode: one for one in found_doublings(run, own)})] if dense(own) else []
+    overhead = overhead_table(lines)
+    part = Section(f"{anchor}-overhead", OVERHEAD, overhead_sentences(lines), [], CAPTION, overhead)
+    told = crossings_sentences(own.sizes, found, own.references) if len(own.sizes) > 1 else []
     return Section(
         anchor=anchor,
         title=f"{own.work} over batch sizes",
-        sentences=crossings_sentences(own.sizes, found) if len(own.sizes) > 1 else [],
+        sentences=told if with_intervals(own.groups.values()) else [ALONE],
         above=list(pictures),
-        caption="All crossings, where one of two modes ceases to be ahead",
+        caption=CROSSINGS,
         table=crossings_table(found),
-        parts=[Section(f"{anchor}-overhead", OVERHEAD, [], [], CAPTION, overhead)] if overhead else [],
+        parts=[part] if overhead else [],
     )
 
 

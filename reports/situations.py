@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from eagerbench.learning import ToTarget
-from eagerbench.reports.forked.cold_facts import leads
+from eagerbench.reports.forked.cold_facts import always_ahead, contending_starts, leads, quickest, shown_leads
 from eagerbench.reports.forked.cold_words import led
 from eagerbench.reports.forked.memory_words import memory_in_short
 from eagerbench.reports.forked.pictures import TRACES
 from eagerbench.reports.forked.traces_words import TITLE, counted_modes, more_often, traces_cases
-from eagerbench.reports.leaders import contenders, is_in_graph, is_yardstick, leaders, least, names
+from eagerbench.reports.leaders import contenders, is_in_graph, is_yardstick, leaders, least, names, recommended
 from eagerbench.reports.measures import measure
 from eagerbench.reports.raced_words import than_eager
 from eagerbench.reports.reached import solved_runs, soonest_first, target_in_words, time_in_words
@@ -25,7 +25,7 @@ from eagerbench.reports.tables import (
     work_in_words,
 )
 from eagerbench.results import Run
-from eagerbench.summary import CaseSummary, Summary
+from eagerbench.summary import REFERENCE_MODE, CaseSummary, Summary
 
 _CHANGING = "forward-shapes"
 _MOST_NAMES = 3
@@ -60,7 +60,7 @@ def situations(run: Run, summary: Summary) -> list[Situation]:
     found = [one for sweep in sweeps(summary).values() for one in _swept(run, sweep)]
     found += [one for group, cases in apart(summary).items() for one in _raced(run, group, cases)]
     found += [one for group in summary.of("cold") for one in _cold(summary, group)]
-    return found + _changing(summary) + _memory(summary)
+    return found + _changing(run, summary) + _memory(summary)
 
 
 def _swept(run: Run, sweep: Sweep) -> list[Situation]:
@@ -92,34 +92,34 @@ def _raced(run: Run, group: str, cases: Sequence[CaseSummary]) -> list[Situation
 
 
 def _fastest(run: Run, timed: Sequence[CaseSummary]) -> list[tuple[str, str]]:
-    """Who is ahead of some cases, and by how much; nothing where nothing shows it."""
-    if len(timed) < 2 or timed[0].time_s is None or timed[0].time_s.low is None:
-        return []
+    """Which of some cases to use, and what shows it; nothing where nothing does."""
     first = leaders(run, timed)
-    told = measure(first[0].case)
-    amount = f"{told.amount(first[0])}{told.each}{than_eager(first[0])}"
-    if len(first) == 1:
-        return [(first[0].case.mode, amount)]
-    who = names([case.case.mode for case in first], _MOST_NAMES)
-    return [(who, f"{first[0].case.mode}: {amount}; no difference to the {_others(first)} is shown")]
-
-
-def _others(first: Sequence[object]) -> str:
-    return "other" if len(first) == 2 else "others"
+    if len(timed) < 2 or not first:
+        return []
+    chosen = recommended(first)
+    told = measure(chosen[0].case)
+    amount = f"{told.amount(chosen[0])}{told.each}{than_eager(chosen[0])}"
+    others = [case.case.mode for case in first if case is not chosen[0]]
+    if others and chosen[0].case.mode == REFERENCE_MODE:
+        return [(REFERENCE_MODE, f"{amount}; no other TensorFlow mode for this is shown to be faster")]
+    tied = f"; no difference to {names(others, _MOST_NAMES)} is shown" if others else ""
+    which = f"{chosen[0].case.mode}: " if len(chosen) > 1 else ""
+    return [(names([case.case.mode for case in chosen], _MOST_NAMES), f"{which}{amount}{tied}")]
 
 
 def _target(run: Run, cases: Sequence[CaseSummary], link: tuple[str, str]) -> list[Situation]:
-    """Who reaches the target soonest, with those that no pairing seed by seed tells from it."""
+    """Who reaches the target soonest, with those that no pairing seed by seed tells from it; nothing from one seed."""
     told = [(case, case.to_target) for case in soonest_first(cases) if not is_yardstick(case.case.mode)]
     known = [(case.case.mode, own) for case, own in told if own and own.seconds is not None]
     if len(known) < 2:
         return []
-    time, detail = time_in_words(known[0][1])
-    first = [known[0]]
-    if not known[0][1].estimated:
-        ran = [(mode, own) for mode, own in known if not own.estimated]
-        first = least(ran, [_by_seed(own) for _, own in ran])
-    tied = f"; no difference to the {_others(first)} is shown, seed by seed" if len(first) > 1 else ""
+    ran = [(mode, own) for mode, own in known if not own.estimated]
+    first = least(ran, [_by_seed(own) for _, own in ran])
+    if known[0][1].estimated or len(ran) < 2 or not first:
+        return []
+    time, detail = time_in_words(first[0][1])
+    others = [mode for mode, _ in first[1:]]
+    tied = f"; no difference to {names(others, _MOST_NAMES)} is shown, seed by seed" if others else ""
     need = f"Reaching the target, compilation included: {target_in_words(run)}"
     answer = names([mode for mode, _ in first], _MOST_NAMES)
     which = f"{first[0][0]}: " if tied else ""
@@ -131,22 +131,26 @@ def _by_seed(result: ToTarget) -> dict[int, float]:
 
 
 def _cold(summary: Summary, group: str) -> list[Situation]:
+    """Who has the least time in all for how many calls, as far as processes show it."""
     own = summary.cold.get(group)
-    known = leads(own) if own else ()
-    if own is None or len(own.starts) < 2 or not known:
+    first = [start.case.mode for start in quickest(own.starts)] if own else []
+    if own is None or len(contending_starts(own.starts)) < 2 or not first or not leads(own):
         return []
     case = own.starts[0].case
     call = call_of(case)
-    # Who leads later on is told only where an interval shows from when on.
-    decided = [lead for lead in known[1:] if lead.entered and lead.entered.kind in {"after", "always"}]
-    first = known[0].mode
-    many = "few" if decided else "any number of" if len(known) == 1 else "a first few"
+    later = shown_leads(own)
+    many = "few" if later else "any number of" if always_ahead(own, first[0]) else "a first few"
+    who = names(first, _MOST_NAMES)
+    tied = ", between which no difference is shown" if len(first) > 1 else ""
     return [
         Situation(
             f"A fresh process: {work_in_words(case)}",
-            ", then ".join([first, *(lead.mode for lead in decided)]),
+            ", then ".join([who, *(lead.mode for lead in later)]),
             ", ".join(
-                [f"least time in all, start included: {first} for {many} {call}s", *(led(own, call) for own in decided)]
+                [
+                    f"least time in all, start included: {who} for {many} {call}s{tied}",
+                    *(led(one, call) for one in later),
+                ]
             ),
             group,
             group_title(summary.of("cold")[group][0].case),
@@ -154,8 +158,8 @@ def _cold(summary: Summary, group: str) -> list[Situation]:
     ]
 
 
-def _changing(summary: Summary) -> list[Situation]:
-    """Who neither traces nor compiles again when the number of rows changes."""
+def _changing(run: Run, summary: Summary) -> list[Situation]:
+    """The fastest of those that trace and compile no more often when the number of rows changes."""
     counted = [own.case.split("/")[1] for own in summary.counts if own.case.endswith(f"/{_CHANGING}")]
     again = {own.case.split("/")[1] for own in more_often(summary, _CHANGING)}
     quiet = [
@@ -165,13 +169,14 @@ def _changing(summary: Summary) -> list[Situation]:
         return []
     smallest = min(summary.of("forward").values(), key=lambda cases: size_of(cases[0].case), default=[])
     timed = [case for case in ranked(smallest) if case.timed and case.case.mode in quiet]
-    fastest = f"; the fastest of them on {rows_in_words(timed[0].case)} is {timed[0].case.mode}" if timed else ""
+    first = [case.case.mode for case in recommended(leaders(run, timed))] if len(timed) > 1 else []
+    fastest = f"; of the others none is shown to be faster on {rows_in_words(timed[0].case)}" if first else ""
     loud = names([mode for mode in counted_modes(summary) if mode in again], 99)
     return [
         Situation(
             "Batches whose number of rows keeps changing",
-            names(quiet, 99),
-            f"neither trace nor compile again; {loud} do{fastest}",
+            names(first or quiet, 99),
+            f"more traces or compilations than with one shape: {loud}{fastest}",
             TRACES,
             TITLE,
         )

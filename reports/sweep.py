@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from eagerbench.reports.batch_curves import Curves, leading, lines
-from eagerbench.reports.leaders import contenders, names
+from eagerbench.reports.leaders import contenders, names, recommended
 from eagerbench.reports.rows import Cell, Table
-from eagerbench.reports.tables import ABSENT, against, counted, ranked
+from eagerbench.reports.tables import ABSENT, against, counted
 from eagerbench.results import Run
 from eagerbench.summary import REFERENCE_MODE, CaseSummary, Summary
 
@@ -96,11 +96,9 @@ def grid(run: Run, sweep: Sweep) -> Table:
 
 
 def fastest(run: Run, cases: Sequence[CaseSummary]) -> list[CaseSummary]:
-    """The fastest mode of a group and those that can't be told from it; none where nothing shows who is."""
-    timed = contenders([case for case in ranked(cases) if case.timed])
-    if len(timed) < 2 or timed[0].time_s is None or timed[0].time_s.low is None:
-        return []
-    return leading(run, cases)
+    """The modes of a group that no other is shown to be faster than; none where nothing shows who, or one is alone."""
+    timed = contenders([case for case in cases if case.timed])
+    return leading(run, cases) if len(timed) > 1 else []
 
 
 def _cell(run: Run, cases: Sequence[CaseSummary] | None) -> Cell:
@@ -109,7 +107,10 @@ def _cell(run: Run, cases: Sequence[CaseSummary] | None) -> Cell:
     first = fastest(run, cases)
     if not first:
         return Cell(ABSENT, "nothing shows who")
-    told, others = first[0], [case.case.mode for case in first[1:]]
+    told = recommended(first)[0]
+    others = [case.case.mode for case in first if case is not told]
+    if others and told.case.mode == REFERENCE_MODE:
+        return Cell(REFERENCE_MODE, "no mode is shown to be faster")
     words, limits = against(told.speedup)
     against_eager = [f"{words}, {limits}"] if limits else []
     tied = f"{len(others)} others" if len(others) > _MOST_TIED else names(others) if others else ""

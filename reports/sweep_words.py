@@ -1,21 +1,21 @@
 """What a sweep shows, computed from its numbers: who pays where, and which mode to use. Not yet escaped."""
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 from eagerbench.crossings import Crossing
-from eagerbench.reports.batch_curves import Curves, found_crossings, found_doublings
-from eagerbench.reports.crossing_words import batch_in_words, far_apart, interval_in_words, place_in_words
-from eagerbench.reports.leaders import YARDSTICK, names
+from eagerbench.reports.batch_curves import Curves, found_crossings
+from eagerbench.reports.crossing_words import batch_in_words, interval_in_words, place_in_words, unplaced
+from eagerbench.reports.leaders import YARDSTICK, names, recommended
 from eagerbench.reports.measures import measure
-from eagerbench.reports.overhead import dense, overhead_sentence
 from eagerbench.reports.raced_words import than_eager
 from eagerbench.reports.sweep import Sweep, fastest, gains
 from eagerbench.results import Run
 from eagerbench.summary import REFERENCE_MODE, CaseSummary
 
+_ALONE = "one launch gives no interval, so nothing is compared; --launches 5 would"
+ALONE = f"{_ALONE[:1].upper()}{_ALONE[1:]}."
 _MOST_NAMES = 3
 _ALL = 99
 Item = TypeVar("Item")
@@ -23,6 +23,8 @@ Item = TypeVar("Item")
 
 def use_clause(run: Run, sweep: Sweep) -> str:
     """Which mode to use, on the first line and on the last; empty where nothing is held against eager."""
+    if not with_intervals(sweep.groups.values()):
+        return _ALONE
     if not any(case.difference for cases in sweep.groups.values() for case in cases):
         return ""
     if not gains(sweep):
@@ -30,6 +32,11 @@ def use_clause(run: Run, sweep: Sweep) -> str:
     found = advice(run, sweep)
     told = [f"{f'with {lines_in_words([own.line])} ' if own.line.line else ''}{own.short}" for own in _ends(found)]
     return f"among the fastest modes: {'; '.join(told)}" if told else ""
+
+
+def with_intervals(groups: Iterable[Sequence[CaseSummary]]) -> bool:
+    """Whether any case has an interval, without which nothing is held against anything."""
+    return any(case.time_s is not None and case.time_s.low is not None for cases in groups for case in cases)
 
 
 def _ends(found: Sequence[Item]) -> list[Item]:
@@ -44,19 +51,18 @@ def lines_in_words(lines: Sequence[Curves]) -> str:
     return names([*told, last.line or "the suite's own model"], _ALL)
 
 
-def overhead_clause(run: Run, sweep: Sweep) -> str:
-    """Where overhead ends in eager; empty where the sizes don't show it."""
-    lines = [own for own in sweep.lines if dense(own)]
-    return overhead_sentence([(own, {one.mode: one for one in found_doublings(run, own)}) for own in lines])
-
-
 def sweep_sentences(sweep: Sweep) -> list[str]:
-    """How often each mode is shown to be faster than eager, the most often first; nothing where none is."""
+    """How often each mode is shown to be faster than eager, the most often first; nothing where none is.
+
+    Where no case has an interval, that nothing is compared.
+    """
+    if not with_intervals(sweep.groups.values()):
+        return [ALONE]
     compared = sum(any(case.difference for case in cases) for cases in sweep.groups.values())
     told = [f"{mode} at {len(cases):,}" for mode, cases in gains(sweep).items()]
     if not told:
         return []
-    places = f"Of {compared:,} batch sizes and widths"
+    places = f"Of {compared:,} {sweep.title.removeprefix(f'{sweep.work} over ')}"
     return [f"{places}, so many show a mode to be faster than {REFERENCE_MODE}: {names(told, _ALL)}."]
 
 
@@ -110,29 +116,29 @@ def advice(run: Run, sweep: Sweep) -> list[Advice]:
 def _advised(run: Run, own: Curves, first: Mapping[int, Sequence[CaseSummary]]) -> Advice:
     smallest, largest = min(first), max(first)
     modes = {size: [case.case.mode for case in cases] for size, cases in first.items()}
-    everywhere = [mode for mode in modes[smallest] if all(mode in told for told in modes.values())]
-    if everywhere or len(first) == 1:
-        told = names(everywhere or modes[smallest], _MOST_NAMES)
-        mode = (everywhere or modes[smallest])[0]
-        why = [_at(own, size, mode) for size in dict.fromkeys((smallest, largest))]
+    everywhere = [case for case in first[smallest] if all(case.case.mode in told for told in modes.values())]
+    if everywhere:
+        chosen = [case.case.mode for case in recommended(everywhere)]
+        told = names(chosen, _MOST_NAMES)
+        why = [_at(own, size, chosen[0]) for size in dict.fromkeys((smallest, largest))]
         if len(first) == 1:
             return Advice(own, told, why[0], f"{told} at {batch_in_words(smallest)}")
         tied = "among the fastest at every batch size"
         return Advice(own, told, "; ".join([tied, *why]), f"{told} at every batch size")
     change = _change(run, own, modes)
-    if change is None or change.high is None:
-        before, after = modes[smallest][0], modes[largest][0]
-        answer = f"{before} at {batch_in_words(smallest)}, {after} at {batch_in_words(largest)}"
+    if change is None:
+        before, after = (recommended(first[size])[0].case.mode for size in (smallest, largest))
         why = [_at(own, smallest, before), _at(own, largest, after)]
+        if before == after:
+            answer = f"{before} at {batch_in_words(smallest)} and at {batch_in_words(largest)}"
+            return Advice(own, answer, "; ".join(["in between another mode is shown to be faster", *why]), answer)
+        answer = f"{before} at {batch_in_words(smallest)}, {after} at {batch_in_words(largest)}"
         return Advice(own, answer, "; ".join(["where they change places is not shown", *why]), answer)
     before, after = change.faster_before, change.faster_after
     # The first batch size at which the other mode is shown to be ahead.
-    why = [
-        _at(own, smallest, before),
-        _at(own, min(size for size in own.sizes if size >= math.floor(change.high)), after),
-    ]
-    if far_apart(change):
-        below, above = (batch_in_words(size) for size in change.between)
+    why = [_at(own, smallest, before), _at(own, change.around[-1], after)]
+    if unplaced(change):
+        below, above = (batch_in_words(change.around[end]) for end in (0, -1))
         answer = f"{before} up to {below}, {after} from {above} on"
         return Advice(own, answer, "; ".join(why), answer)
     size, limits = batch_in_words(change.size), interval_in_words(change)
@@ -154,7 +160,7 @@ def _change(run: Run, own: Curves, modes: Mapping[int, Sequence[str]]) -> Crossi
         own: the line.
         modes: the fastest by size, with those that can't be told from it.
     """
-    known = {(one.faster_before, one.faster_after): one for one in found_crossings(run, own) if one.high is not None}
+    known = {(one.faster_before, one.faster_after): one for one in found_crossings(run, own)}
     small, large = (
         sorted(modes[size], key=lambda mode: -sum(mode in told for told in modes.values()))
         for size in (min(modes), max(modes))

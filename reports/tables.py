@@ -10,6 +10,10 @@ from eagerbench.summary import CaseSummary
 from eagerbench.workloads import SCENARIOS
 
 ABSENT = "–"
+# An interval that reaches farther than so many times from its value bounds nothing that a reader could use.
+OUT_OF_SIGHT = 100
+# Of ends that lie farther apart than so many times, two digits say all there is to know.
+_WIDE = 2
 _UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
 _STATUS_WORDS = {
     "disagrees": "disagrees with the reference",
@@ -52,12 +56,24 @@ def plain(number: str) -> str:
     return f"{digits.rstrip('0').rstrip('.') if '.' in digits else digits}{space}{unit}"
 
 
-def bounds(estimate: Estimate | None) -> str:
-    """The interval of a time in the unit of its value: ``1.20–1.26``; empty where there is none."""
+def ends(estimate: Estimate | None) -> str:
+    """The interval of a positive quantity: ``1.20–1.26``; empty where there is none.
+
+    Two digits where its ends lie far apart, whole numbers from a hundred on. One that reaches farther than
+    `OUT_OF_SIGHT` is told as that: its ends are of no use, and ``summary.csv`` has them.
+    """
     if estimate is None or estimate.low is None or estimate.high is None:
         return ""
-    size, _ = _unit(estimate.value)
-    return f"{significant(estimate.low / size)}–{significant(estimate.high / size)}"
+    if estimate.low * OUT_OF_SIGHT < estimate.value or estimate.high > estimate.value * OUT_OF_SIGHT:
+        return f"over {OUT_OF_SIGHT}× either way"
+    if estimate.high <= _WIDE * estimate.low:
+        return f"{significant(estimate.low)}–{significant(estimate.high)}"
+    return "–".join(_times(end, _two_digits(end)) for end in (estimate.low, estimate.high))
+
+
+def bounds(estimate: Estimate | None) -> str:
+    """The interval of a time in the unit of its value: ``1.20–1.26``; empty where there is none."""
+    return ends(estimate.scaled(1 / _unit(estimate.value)[0])) if estimate else ""
 
 
 def interval(estimate: Estimate | None) -> str:
@@ -69,16 +85,50 @@ def interval(estimate: Estimate | None) -> str:
 
 
 def _times(value: float, decimals: int) -> str:
-    return significant(value) if value >= 1000 else f"{value:.{decimals}f}"
+    return significant(value) if value >= 999.5 else f"{value:.{decimals}f}"
+
+
+def _two_digits(value: float) -> int:
+    """Behind the point, so that a number has two significant digits; none of a hundred and more."""
+    return max(0, 1 - math.floor(math.log10(float(f"{value:.2g}")))) if 0 < value < math.inf else 0
+
+
+def _beside_one(value: float, decimals: int) -> str:
+    """The end of an interval of a ratio, never rounded to 1: on which side it lies is what it is told for."""
+    while round(value, decimals) == 1 and not math.isclose(value, 1):
+        decimals += 1
+    return _times(value, decimals)
+
+
+def times_limits(ratio: Estimate) -> str:
+    """The interval of a ratio: ``1.9–2.3``, ``0.42 to above 100``; empty where there is none.
+
+    An end is left untold where it is `OUT_OF_SIGHT`: from the value, or from 1 where the interval holds 1. The end
+    that shows on which side of 1 the interval lies is always told.
+    """
+    if ratio.low is None or ratio.high is None:
+        return ""
+    holds_one = ratio.low <= 1 <= ratio.high
+    far = 1.0 if holds_one else ratio.value
+    least = 0.0 if ratio.low > 1 else far / OUT_OF_SIGHT
+    most = math.inf if ratio.high < 1 else far * OUT_OF_SIGHT
+    wide = ratio.high > _WIDE * ratio.low
+    low, high = (
+        _beside_one(end, _two_digits(end) if wide else _decimals(ratio.value)) for end in (ratio.low, ratio.high)
+    )
+    if least <= ratio.low and ratio.high <= most:
+        return f"{low}–{high}"
+    low = low if least <= ratio.low else f"below {plain(significant(least))}"
+    return f"{low} to {high if ratio.high <= most else f'above {plain(significant(most))}'}"
+
+
+def _decimals(value: float) -> int:
+    return 2 if value < 1.5 else 1 if value < 10 else 0
 
 
 def factor(ratio: Estimate) -> tuple[str, str]:
     """How many times, and its interval, to as many digits as a reader can use: ``2.1×`` and ``1.9–2.3``."""
-    decimals = 2 if ratio.value < 1.5 else 1 if ratio.value < 10 else 0
-    limits = ""
-    if ratio.low is not None and ratio.high is not None:
-        limits = f"{_times(ratio.low, decimals)}–{_times(ratio.high, decimals)}"
-    return f"{_times(ratio.value, decimals)}×", limits
+    return f"{_times(ratio.value, _decimals(ratio.value))}×", times_limits(ratio)
 
 
 def against(speedup: Estimate | None) -> tuple[str, str]:
@@ -91,7 +141,7 @@ def against(speedup: Estimate | None) -> tuple[str, str]:
         return ABSENT, ""
     shown = difference(speedup)
     if shown == "no difference shown":
-        return "no difference shown", f"{_times(speedup.low, 2)}–{_times(speedup.high, 2)}×"
+        return "no difference shown", f"{times_limits(speedup)}×"
     times, limits = factor(speedup if shown == "faster" else speedup.reciprocal())
     return f"{times} {shown}", limits
 

@@ -1,5 +1,7 @@
 """The findings as lines for a terminal. Plain text without control characters."""
 
+import shutil
+import sys
 from collections.abc import Iterator
 
 from eagerbench.reports.brief import brief_tables
@@ -7,7 +9,7 @@ from eagerbench.reports.escape import clean, shorten
 from eagerbench.reports.executed import refusals_title, told_first
 from eagerbench.reports.headline import headline
 from eagerbench.reports.render import Rendered
-from eagerbench.reports.rows import Cell
+from eagerbench.reports.rows import Cell, Table
 from eagerbench.reports.situations import situations
 from eagerbench.results import Run
 
@@ -31,15 +33,23 @@ def terminal_lines(run: Run, rendered: Rendered) -> Iterator[str]:
     for table in brief_tables(run, summary) if run.launches else ():
         yield ""
         yield clean(table.title)
-        yield from aligned(
-            [[clean(name) for name in table.names], *([_text(cell) for cell in row] for row in table.rows)]
-        )
+        yield from _told(table)
     if summary.conclusions:
         yield ""
     for conclusion in summary.conclusions:
         yield shorten(clean(f"{conclusion.level}: {conclusion.message}"), LONGEST)
     yield ""
     yield f"report: {rendered.index}"
+
+
+def _told(table: Table) -> list[str]:
+    """The lines of a table; where they are longer than the terminal is wide, without details that may be left out."""
+    names = [clean(name) for name in table.names]
+    lines = list(aligned([names, *([_text(cell) for cell in row] for row in table.rows)]))
+    columns = shutil.get_terminal_size(fallback=(sys.maxsize, 0)).columns  # no terminal, no end of a line
+    if table.bare and max(map(len, lines)) > columns:
+        return list(aligned([names, *([clean(cell.text) for cell in row] for row in table.rows)]))
+    return lines
 
 
 def _text(cell: Cell) -> str:

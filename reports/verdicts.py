@@ -8,7 +8,7 @@ from eagerbench.results import Run
 from eagerbench.summary import REFERENCE_MODE, CaseSummary, Summary
 
 CAPTION = (
-    "Every mode against eager, as far as the whole interval shows it. Tied: can't be told from the fastest. "
+    "Every mode against eager, as far as the whole interval shows it. Tied: no mode is shown to be faster than these. "
     "A yardstick is not TensorFlow, and never the fastest."
 )
 

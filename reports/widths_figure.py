@@ -21,7 +21,7 @@ from eagerbench.reports.axes import (
     panel,
 )
 from eagerbench.reports.batch_curves import Curves
-from eagerbench.reports.crossing_words import far_apart
+from eagerbench.reports.crossing_words import batch_in_words, unplaced
 from eagerbench.reports.escape import for_figure
 from eagerbench.reports.leaders import YARDSTICK
 from eagerbench.reports.palette import BAND, CARD, INK, MUTED, RULE, WITHHELD, look, width_colour
@@ -39,12 +39,12 @@ Found = Mapping[int, Sequence[Crossing]]
 
 
 def told_pairs(found: Found) -> dict[tuple[str, str], dict[int, list[Crossing]]]:
-    """Crossings of each of `PAIRS`, by width; of pairs that cross between sizes near each other.
+    """Crossings of each of `PAIRS`, by width, where a number is told of them.
 
     Args:
         found: crossings by width.
     """
-    near = {width: [one for one in crossings if not far_apart(one)] for width, crossings in found.items()}
+    near = {width: [one for one in crossings if not unplaced(one)] for width, crossings in found.items()}
     by_pair = {
         pair: {
             width: own
@@ -75,7 +75,7 @@ def crossings_over_widths(title: str, found: Found, sizes: Sequence[int], modes:
     with drawing():
         figure = canvas(
             f"{for_figure(title, 40)}: batch size at which two modes are equally fast",
-            "Bar: 95 % interval; an arrow where it reaches beyond the sizes measured. No point: no change of places.",
+            "Bar: 95 % interval. No point: no change of places is shown, or only between which sizes.",
             _TOP_IN + _PANEL_IN + _BOTTOM_IN,
         )
         axes = panel(figure, _LEFT_IN, _TOP_IN, WIDTH_IN - _LEFT_IN - _RIGHT_IN, _PANEL_IN)
@@ -105,7 +105,6 @@ def _over_widths(axes: Axes, widths: Sequence[int], sizes: Sequence[int]) -> Non
 def _pair(axes: Axes, pair: tuple[str, str], own: Mapping[int, Sequence[Crossing]], aside: float) -> None:
     """The crossings of a pair: joined where from one width to the next the same mode passes the other."""
     colour, marker = look(pair[0])
-    low, high = axes.get_ylim()
     for mode in pair:
         joined = [
             (width * aside, one.size) for width, found in own.items() for one in found if one.faster_after == mode
@@ -121,12 +120,8 @@ def _pair(axes: Axes, pair: tuple[str, str], own: Mapping[int, Sequence[Crossing
     for width, found in own.items():
         for one in found:
             place = width * aside
-            ends = [one.low or low, one.high or high]
+            ends = [one.low, one.high]
             axes.plot([place, place], ends, color=colour, linewidth=6, alpha=0.35, solid_capstyle="butt", zorder=3)
-            for end, sign in ((one.low, "v"), (one.high, "^")):
-                if end is None:
-                    edge = low if sign == "v" else high
-                    axes.plot([place], [edge], marker=sign, color=colour, markersize=6, clip_on=False, zorder=4)
             axes.plot(
                 [place],
                 [one.size],
@@ -175,11 +170,12 @@ def overhead_ends(title: str, lines: Sequence[tuple[Curves, Mapping[str, Doublin
     measured = [one.measured for _, own in lines for one in own.values()]
     smallest, largest = min(first for first, _ in measured), max(last for _, last in measured)
     rows_in = len(modes) * _ROW_IN
+    loose = "Line: anywhere on it. " if any(unplaced(one) for _, own in lines for one in own.values()) else ""
     with drawing():
         figure = canvas(
             f"{for_figure(title, 40)}: where overhead ends",
-            f"From so many rows on a call takes more than twice as long as on {smallest:,}. Bar: 95 % interval. "
-            "Arrow: not within the sizes measured.",
+            f"From where on a call takes twice as long as on {batch_in_words(smallest)}. Bar: 95 % interval. {loose}"
+            "Arrow: beyond the sizes measured.",
             _TOP_IN + 0.35 + rows_in + _BOTTOM_IN,
         )
         axes = panel(figure, LEFT_IN, _TOP_IN + 0.35, WIDTH_IN - LEFT_IN - 0.6, rows_in)
@@ -210,11 +206,15 @@ def overhead_ends(title: str, lines: Sequence[tuple[Curves, Mapping[str, Doublin
 
 def _end(axes: Axes, row: float, own: Doubling, colour: str) -> None:
     last = axes.get_xlim()[1]
+    if own.high is None:
+        axes.plot([last], [row], marker=">", color=colour, markersize=6, clip_on=False, zorder=4)
+    if unplaced(own):
+        ends = [own.around[0], own.around[-1] if own.high else last]
+        axes.plot(ends, [row, row], color=colour, linewidth=1.2, zorder=3)
+        return
     if own.low is not None:
         ends = [own.low, own.high or last]
         axes.plot(ends, [row, row], color=colour, linewidth=5, alpha=0.4, solid_capstyle="butt", zorder=3)
-    if own.high is None:
-        axes.plot([last], [row], marker=">", color=colour, markersize=6, clip_on=False, zorder=4)
     if own.size is not None:
         axes.plot(
             [own.size],

@@ -126,7 +126,8 @@ def run_module(
     Raises:
         KeyboardInterrupt: passed on, after the process and all that it started were killed.
     """
-    with tempfile.TemporaryDirectory(prefix="eagerbench-job-") as name:
+    # A short name: addresses of sockets, such as Python's for parallel environments, have little more than 100 letters.
+    with tempfile.TemporaryDirectory(prefix="eagerbench-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         read_end, write_end = os.pipe()
         paper = folder / "job.json"
@@ -138,7 +139,7 @@ def run_module(
                 stdout=stderr,
                 stderr=stderr,
                 pass_fds=[write_end],
-                env=environment(),
+                env={**environment(), "TMPDIR": name},  # what it leaves when it is killed goes with this folder
                 start_new_session=True,  # Ctrl-C in the terminal is for us: we end the process, and keep what it had
             )
             os.close(write_end)

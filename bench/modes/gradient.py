@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from eagerbench.models.a2c import Batch, Floats, Hyperparameters, Integers, Losses
 from eagerbench.models.actor_critic import ActionSampler
+from eagerbench.models.heads import Heads
 from eagerbench.models.losses import policy_losses, value_losses
 from eagerbench.modes.base import Learned, Learner, Subject, Weights, resolved, seed_states
 
@@ -26,8 +27,7 @@ class Agent:
 
     def __init__(self, subject: Subject, hyperparameters: Hyperparameters) -> None:
         self.model = subject.model
-        self._observation_shape = subject.observation_shape
-        self._heads = subject.heads
+        self._subject = subject
         self._seeds = seeds_of(subject.model)
         self.hyperparameters = hyperparameters
         self.optimizer = make_optimizer(hyperparameters)
@@ -41,7 +41,7 @@ class Agent:
 
     def values(self, observations: Any) -> tuple[Any, Any]:
         """Logits float32 [N, A] and values float32 [N] of observations float32 [N, O], as they are while acting."""
-        return self._heads.pick(self.model(observations))
+        return in_float32(self._subject.heads, self.model(observations))
 
     def step(self, *batch: Any) -> Any:
         """One gradient step on the four tensors of a `Batch`; policy's and value's loss before it, float32 [2]."""
@@ -50,14 +50,14 @@ class Agent:
         return losses
 
     def gradients(self, *batch: Any) -> tuple[Any, list[Any]]:
-        """Policy's and value's loss of a batch, float32 [2], and the gradient of their sum for each weight."""
+        """Policy's and value's loss of a batch, float32 [2], and each weight's gradient of all that is minimised."""
         observations, actions, advantages, returns = batch
         settings = self.hyperparameters
         with tf.GradientTape() as tape:
-            logits, values = self._heads.pick(self.model(observations, training=True))
+            logits, values = in_float32(self._subject.heads, self.model(observations, training=True))
             policy = tf.reduce_mean(policy_losses(actions, advantages, logits, settings.entropy_weight))
             value = tf.reduce_mean(value_losses(returns, values, settings.value_weight))
-            loss = policy + value
+            loss = sum(further_losses(self._subject, self.model), start=policy + value)
         gradients = tape.gradient(loss, [variable.value for variable in self.model.trainable_variables])
         return tf.stack([policy, value]), gradients
 
@@ -97,7 +97,25 @@ class Agent:
 
     def _form(self, rows: int) -> Any:
         """Of so many observations."""
-        return tf.TensorSpec([rows, *self._observation_shape], tf.float32)
+        return tf.TensorSpec([rows, *self._subject.observation_shape], tf.float32)
+
+
+def in_float32(heads: Heads, outputs: Any) -> tuple[Any, Any]:
+    """Logits [B, A] and values [B] of a model's outputs, in single precision whatever the model computes in.
+
+    So Keras's own losses take them.
+    """
+    # Eagerly even a cast that changes nothing takes time.
+    logits, values = (own if own.dtype == tf.float32 else tf.cast(own, tf.float32) for own in heads.pick(outputs))
+    return logits, values
+
+
+def further_losses(subject: Subject, model: keras.Model) -> list[Any]:
+    """What a user's model adds to the agent's losses in its last call, by a regulariser or `add_loss`; scalars.
+
+    Keras's ``train_on_batch`` minimises it too. The suite's own model adds nothing, and eagerly asking takes time.
+    """
+    return [tf.reduce_sum(tf.cast(loss, tf.float32)) for loss in model.losses] if subject.traits.own else []
 
 
 def make_optimizer(hyperparameters: Hyperparameters) -> keras.optimizers.Optimizer:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
+import keras
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
@@ -12,6 +13,7 @@ from eagerbench.models.a2c import Batch, Hyperparameters, Losses
 from eagerbench.models.actor_critic import ActionSampler
 from eagerbench.models.losses import policy_losses, value_losses
 from eagerbench.modes.base import Learned, Learner, Mode, Program, Subject, Traits, Weights, on_host, resolved, tempered
+from eagerbench.modes.gradient import further_losses, in_float32
 
 v1 = tf.compat.v1
 
@@ -53,6 +55,7 @@ class GraphV1(Mode):
         Not with Keras's: it relies on the order in which Python calls it. A bare graph doesn't keep that order, and
         would read the optimizer's slots before they are written.
         """
+        untracked = _untracked_values(subject)
         graph = tf.Graph()
         with graph.as_default():
             model = subject.make()
@@ -62,13 +65,14 @@ class GraphV1(Mode):
             actions = v1.placeholder(tf.int32, [None], name="actions")
             advantages = v1.placeholder(tf.float32, [None], name="advantages")
             returns = v1.placeholder(tf.float32, [None], name="returns")
-            logits, value = subject.heads.pick(model(observations))
+            logits, value = in_float32(subject.heads, model(observations))
+            further = further_losses(subject, model)
             drawn = ActionSampler()((logits, uniforms[:, None]))
             policy_loss = tf.reduce_mean(policy_losses(actions, advantages, logits, hyperparameters.entropy_weight))
             value_loss = tf.reduce_mean(value_losses(returns, value, hyperparameters.value_weight))
             variables = [weight.value for weight in model.trainable_weights]
             optimizer, slot = _optimizer(hyperparameters)
-            gradients = tf.gradients(policy_loss + value_loss, variables)
+            gradients = tf.gradients(sum(further, start=policy_loss + value_loss), variables)
             step = optimizer.apply_gradients(zip(gradients, variables, strict=True))
             kept = [optimizer.get_slot(variable, slot) for variable in variables]
             learned = (
@@ -78,12 +82,13 @@ class GraphV1(Mode):
             forget = _forget(optimizer)
             session = v1.Session(graph=graph)
             session.run(v1.global_variables_initializer())
+            _assign_untracked(session, model, untracked)
             graph.finalize()
         act = self._caller(session, [drawn, value], [observations, uniforms])
         learn = self._caller(session, [policy_loss, value_loss, step], [observations, actions, advantages, returns])
 
         def restore(weights: Weights) -> None:
-            _assign(session, model.weights, weights)
+            _assign(session, [weight.value for weight in model.weights], weights)
             session.run(forget)
 
         def update(batch: Batch) -> Losses:
@@ -122,7 +127,7 @@ class _Forward:
     """
 
     def __init__(self, subject: Subject, *, tempering: bool = False) -> None:
-        weights = subject.model.get_weights()
+        weights, untracked = subject.model.get_weights(), _untracked_values(subject)
         graph = tf.Graph()
         with graph.as_default():
             model = subject.make()
@@ -133,16 +138,33 @@ class _Forward:
                 self.temperature = v1.placeholder(tf.float32, [], name="temperature")
                 self.outputs = tempered(self.outputs, self.temperature)
             self.session = v1.Session(graph=graph)
-            _assign(self.session, model.weights, weights)
+            _assign(self.session, [weight.value for weight in model.weights], weights)
+            _assign_untracked(self.session, model, untracked)
             graph.finalize()
 
 
 def _assign(session: Any, variables: Sequence[Any], values: Weights) -> None:
-    """Set Keras variables of a session's graph."""
+    """Set variables of a session's graph."""
     for variable, value in zip(variables, values, strict=True):
         # An initializer is an assignment, and what it assigns can be fed: nothing has to be added to the graph.
-        assign = variable.value.initializer
+        assign = variable.initializer
         session.run(assign, {assign.inputs[1]: value})
+
+
+def _untracked_values(subject: Subject) -> Weights:
+    """Of the variables of a user's model that Keras doesn't know, such as a ``tf.Variable`` that is an attribute."""
+    return [variable.numpy() for variable in _untracked(subject.model)] if subject.traits.own else []
+
+
+def _assign_untracked(session: Any, model: keras.Model, values: Weights) -> None:
+    """Set these variables of a session's graph; where there are none, nothing is looked for."""
+    if values:
+        _assign(session, _untracked(model), values)
+
+
+def _untracked(model: keras.Model) -> list[Any]:
+    """In an order that is the same for every copy of a model; Keras's own variables are of another class."""
+    return [found for found in tf.train.TrackableView(model).descendants() if isinstance(found, tf.Variable)]
 
 
 def _optimizer(hyperparameters: Hyperparameters) -> tuple[Any, str]:

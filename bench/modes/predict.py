@@ -11,6 +11,7 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
+from eagerbench.errors import UserError
 from eagerbench.models.a2c import Batch, Floats, Hyperparameters, Integers, Losses
 from eagerbench.models.actor_critic import ActionSampler
 from eagerbench.models.losses import PackedPolicyLoss, ValueLoss, pack
@@ -18,6 +19,8 @@ from eagerbench.modes.base import Learner, Mode, Program, Subject, on_host, reso
 from eagerbench.modes.gradient import keras_learned, keras_restore, make_optimizer, seeds_of
 
 KERAS_ROWS_PER_STEP = 32
+# What decides how a model learns in ``train_on_batch``, and may be written anew in a subclass.
+HOW_KERAS_LEARNS = ("train_on_batch", "train_step", "compute_loss")
 
 
 class Predict(Mode):
@@ -81,12 +84,20 @@ class PredictOnBatch(Mode):
 
 
 def _keras_learner(subject: Subject, hyperparameters: Hyperparameters, predict: Callable[..., Any]) -> Learner:
-    """An agent that goes through Keras only: one model decides, another draws, and ``train_on_batch`` learns."""
+    """An agent that goes through Keras only: one model decides, another draws, and ``train_on_batch`` learns.
+
+    Raises:
+        UserError: where a user's model learns in a way of its own.
+    """
+    for name in HOW_KERAS_LEARNS:
+        if getattr(type(subject.model), name) is not getattr(keras.Model, name):
+            raise UserError(f"it has a {name} of its own, which Keras would run in place of the agent's losses")
     model, sampler, optimizer = subject.model, ActionSampler(), make_optimizer(hyperparameters)
     heads, seeds = subject.heads, seeds_of(model)
     model.compile(
         optimizer=optimizer,
         loss=heads.arrange(PackedPolicyLoss(hyperparameters.entropy_weight), ValueLoss(hyperparameters.value_weight)),
+        auto_scale_loss=False,  # of models in half precision, where no other mode does
     )
     optimizer.build(model.trainable_variables)
     step_traces = 0
@@ -108,8 +119,9 @@ def _keras_learner(subject: Subject, hyperparameters: Hyperparameters, predict: 
         # Keras reports a running mean over all batches since the last reset; the article wants this batch's.
         model.reset_metrics()
         targets = heads.arrange(pack(batch.actions, batch.advantages), heads.as_target(batch.returns))
-        _, *losses = model.train_on_batch(batch.observations, targets)
-        policy, value = heads.sort(losses)
+        # Behind the sum and these two come the model's own metrics, if it has any.
+        _, first, second, *_ = model.train_on_batch(batch.observations, targets)
+        policy, value = heads.sort((first, second))
         return Losses(float(policy), float(value))
 
     return Learner(

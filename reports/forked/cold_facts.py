@@ -32,7 +32,7 @@ def imports_s(run: Run, starts: Sequence[ColdStart]) -> Estimate | None:
 
 
 def quickest(starts: Sequence[ColdStart]) -> list[ColdStart]:
-    """The start with the least time after imports and those that no paired interval tells from it; no yardsticks."""
+    """The starts that no other is shown to take less time than after imports; no yardsticks; none from one process."""
     contending = contending_starts(starts)
     return least(contending, [start.totals_s for start in contending])
 
@@ -41,6 +41,28 @@ def leads(group: ColdGroup) -> tuple[Lead, ...]:
     """Who has the least total time for how many calls, yardsticks left out."""
     contending = contending_starts(group.starts)
     return group.leads if len(contending) == len(group.starts) else cold_group(contending).leads
+
+
+def shown_leads(group: ColdGroup) -> list[Lead]:
+    """Who is shown to pass, by its break-even, all of those that have led before; without the quickest at first.
+
+    Of several that began, the break-even with the one that is passed last is told.
+    """
+    before = [start.case.mode for start in quickest(group.starts)]
+    found = []
+    for lead in leads(group)[1:]:
+        passed = [group.pairs[lead.mode, mode] for mode in before if mode != lead.mode]
+        if passed and all(even.kind == "after" for even in passed):
+            last = max(passed, key=lambda even: even.calls.value if even.calls else 0.0)
+            found.append(Lead(lead.mode, lead.first, last))
+            before = [lead.mode]
+    return found
+
+
+def always_ahead(group: ColdGroup, mode: str) -> bool:
+    """Whether a mode is shown to be ahead of every other from the first call on, yardsticks left out."""
+    others = [start.case.mode for start in contending_starts(group.starts) if start.case.mode != mode]
+    return all(group.pairs[mode, other].kind == "always" for other in others)
 
 
 def after_imports(start: ColdStart) -> dict[str, float]:

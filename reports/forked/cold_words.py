@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from eagerbench.cases import CACHED
 from eagerbench.reports.forked.cold_facts import after_imports, contending_starts, imports_s, quickest
 from eagerbench.reports.leaders import is_yardstick, names
-from eagerbench.reports.tables import breaking_even, call_of, compared, interval, seconds, significant, work_in_words
+from eagerbench.reports.tables import breaking_even, call_of, compared, interval, seconds, work_in_words
 from eagerbench.results import Run
 from eagerbench.starting import ColdGroup, ColdStart, Lead
 from eagerbench.stats import ratio
@@ -25,9 +25,7 @@ def led(lead: Lead, call: str = "call") -> str:
         return f"{lead.mode} from the first {call}"
     if lead.entered.kind in {"after", "always"}:
         return f"{lead.mode} {breaking_even(lead.entered, call)}"
-    calls = max(1, lead.first - 1)
-    told = significant(calls) if calls >= 1000 else f"{calls}"
-    return f"{lead.mode} after about {told} {call}{'' if calls == 1 else 's'} (undecided)"
+    return f"{lead.mode} later on (undecided)"  # no interval, so no number
 
 
 def cold_sentences(run: Run, summary: Summary, cases: Sequence[CaseSummary]) -> list[str]:
@@ -53,11 +51,9 @@ def cold_in_short(summary: Summary) -> list[str]:
     works: dict[str, list[str]] = {}
     single = False
     for group in summary.cold.values():
-        first = quickest(group.starts)
+        first = quickest(group.starts) or contending_starts(group.starts)[:1]
         single |= first[0].after_imports_s.low is None
         work = work_in_words(group.starts[0].case)
-        if first[0].after_imports_s.low is None:  # then nothing tells others from it
-            first = first[:1]
         works.setdefault(names([start.case.mode for start in first], 3), []).append(work)
     if not works:
         return ["no cold start counts"]
@@ -66,7 +62,8 @@ def cold_in_short(summary: Summary) -> list[str]:
 
 
 def _first_sentences(starts: Sequence[ColdStart]) -> list[str]:
-    contending, first = contending_starts(starts), quickest(starts)
+    contending = contending_starts(starts)
+    first = quickest(starts) or contending[:1]
     mode, took = first[0].case.mode, interval(first[0].after_imports_s)
     if len(contending) == 1:
         found = [f"One mode was started cold, {mode}: from imports to its first result it takes {took}."]
@@ -86,7 +83,7 @@ def _first_sentences(starts: Sequence[ColdStart]) -> list[str]:
     ]
     if len(contending) > 2:
         slowest = contending[-1]
-        found.append(f"{slowest.case.mode} is the slowest: {interval(slowest.after_imports_s)}{_mostly(slowest)}.")
+        found.append(f"{slowest.case.mode} took longest: {interval(slowest.after_imports_s)}{_mostly(slowest)}.")
     return found
 
 
@@ -132,10 +129,11 @@ def _from_cache(starts: Sequence[ColdStart]) -> list[str]:
         faster = ratio(plain.totals_s, cached.totals_s)
         words = f", {compared(faster)}" if faster and faster.low is not None else ""
         told.append(
-            f"{plain.case.mode} takes {interval(cached.after_imports_s)} instead of "
-            f"{interval(plain.after_imports_s)}{words}"
+            f"{plain.case.mode} took {interval(cached.after_imports_s)}, and {interval(plain.after_imports_s)} with it "
+            f"empty{words}"
         )
-    return [f"With XLA's cache on disk filled, {'; '.join(told)}."]
+    single = "; one process gives no interval" if pairs[0][0].after_imports_s.low is None else ""
+    return [f"With XLA's cache on disk filled, {'; '.join(told)}{single}."]
 
 
 def _without_cache(cases: Sequence[CaseSummary], starts: Sequence[ColdStart]) -> list[str]:
@@ -175,7 +173,9 @@ def _paid_back(group: ColdGroup) -> list[str]:
             else []
         )
     told += [f"never {names(by_kind['never'])}"] if "never" in by_kind else []
-    told += [f"undecided {names(by_kind['undecided'])}"] if "undecided" in by_kind else []
+    undecided = by_kind.get("undecided", [])
+    everyone = len(undecided) > 1 and len(by_kind) == 1
+    told += [f"undecided for {'all modes' if everyone else names(undecided)}"] if undecided else []
     listed = ", ".join(filter(None, told))
     return [f"Ahead of {REFERENCE_MODE}, starts included: {listed}."] if listed else []
 

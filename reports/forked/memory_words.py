@@ -65,7 +65,9 @@ def _first_call(known: Sequence[Memory], call: str) -> list[str]:
     if least is most:
         return [f"{least.case.mode} peaks at {mean_in_words(least.first_peak_mb, ' MB')} in its first {call}."]
     low, high = (mean_in_words(own.first_peak_mb, " MB") for own in (least, most))
-    return [f"In its first {call} {least.case.mode} peaks lowest, at {low}, and {most.case.mode} highest, at {high}."]
+    single = "; one process gives no interval" if least.first_peak_mb.low is None else ""
+    told = f"In its first {call} {least.case.mode} peaked lowest, at {low}, and {most.case.mode} highest, at {high}"
+    return [f"{told}{single}."]
 
 
 def objects_of(own: Memory) -> Mean | None:
@@ -91,7 +93,8 @@ def growth_sentences(known: Sequence[Memory], call: str) -> list[str]:
             f"{names(flat, 99)} {'is' if len(flat) == 1 else 'are'} flat: below {GROWTH_MB:g} MB in 1,000 {call}s."
         )
     if unclear:
-        found.append(f"Of {names(unclear, 99)} more {call}s, or more processes, would tell.")
+        who = "all modes" if 1 < len(unclear) == len(known) else names(unclear)
+        found.append(f"For {who}, more {call}s, or more processes, would tell.")
     return found
 
 

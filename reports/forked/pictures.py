@@ -6,7 +6,14 @@ from functools import partial
 from eagerbench.growth import Memory
 from eagerbench.reports.escape import file_stems
 from eagerbench.reports.forked.cold_cumulative import cumulative
-from eagerbench.reports.forked.cold_facts import after_imports, leads, quickest, starts_of
+from eagerbench.reports.forked.cold_facts import (
+    after_imports,
+    always_ahead,
+    contending_starts,
+    leads,
+    quickest,
+    starts_of,
+)
 from eagerbench.reports.forked.cold_stages import stages, words
 from eagerbench.reports.forked.cold_words import led
 from eagerbench.reports.forked.memory_growth import growth
@@ -96,7 +103,7 @@ def _cumulative(summary: Summary, group: str, stem: str) -> list[Picture]:
 
 def _about_stages(starts: Sequence[ColdStart]) -> str:
     """What the stages show, in one sentence."""
-    first, last = quickest(starts)[0], starts[-1]
+    first, last = contending_starts(starts)[0], starts[-1]
     if first is last:
         return f"From imports to its first result {first.case.mode} takes {interval(first.after_imports_s)}."
     parts = after_imports(last)
@@ -119,9 +126,12 @@ def _about_leads(own: ColdGroup, call: str) -> str:
         else "The least time in all"
     )
     first, *later = known
-    if not later:
+    if always_ahead(own, first.mode):
         return f"{least}: {first.mode} for any number of {call}s; no other start pays back."
-    told = [f"{first.mode} for few {call}s", *(led(lead, call) for lead in later)]
+    alone = [start.case.mode for start in quickest(own.starts)] == [first.mode]
+    told = [f"{first.mode} for few {call}s{'' if alone else ' (undecided)'}", *(led(lead, call) for lead in later)]
+    if len(told) == 1:
+        return f"{least}: {told[0]}."
     return f"{least}: {', '.join(told[:-1])} and {told[-1]}."
 
 

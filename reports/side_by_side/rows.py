@@ -8,7 +8,17 @@ from eagerbench.reports.escape import shorten
 from eagerbench.reports.measures import measure
 from eagerbench.reports.rows import Cell, Table
 from eagerbench.reports.side_by_side.words import NOT_SHOWN, change_in_words, changed, memory_in_words, verdict_in_words
-from eagerbench.reports.tables import ABSENT, amount, bounds, call_of, group_title, mean_limits, seconds, significant
+from eagerbench.reports.tables import (
+    ABSENT,
+    amount,
+    bounds,
+    call_of,
+    ends,
+    group_title,
+    mean_limits,
+    seconds,
+    significant,
+)
 from eagerbench.side_by_side import COMPARED, Comparison, SideBySide
 from eagerbench.stats import Difference, Estimate, Mean
 from eagerbench.summary import REFERENCE_MODE
@@ -105,8 +115,7 @@ def value_in_words(own: Comparison, value: Estimate | Mean | None) -> tuple[str,
     if isinstance(value, Mean):
         return f"{amount(value.value)} MB", mean_limits(value)
     if own.case.workload == "train":
-        limits = f"{significant(value.low)}–{significant(value.high)}" if value.low and value.high else ""
-        return f"{significant(value.value)} steps/s", limits
+        return f"{significant(value.value)} steps/s", ends(value)
     return seconds(value.value), bounds(value)
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
 from eagerbench.reports.leaders import names
-from eagerbench.reports.tables import ABSENT, against, amount, factor, group_title, mean_limits
+from eagerbench.reports.tables import ABSENT, against, amount, group_title, mean_limits, times_limits
 from eagerbench.side_by_side import COMPARED, Comparison, SideBySide
 from eagerbench.stats import Difference, Estimate, difference
 from eagerbench.summary import REFERENCE_MODE
@@ -29,7 +29,7 @@ def change_in_words(change: Estimate | None) -> tuple[str, str]:
     if change is None:
         return against(None)
     words, limits = against(change.reciprocal())
-    return words, f"{factor(change)[1]}×" if words == NOT_SHOWN else limits
+    return words, f"{times_limits(change)}×" if words == NOT_SHOWN else limits
 
 
 def memory_in_words(own: Comparison) -> tuple[str, str]:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from eagerbench.reports.tables import factor, interval, seconds
+from eagerbench.reports.tables import factor, interval, seconds, times_limits
 from eagerbench.reports.traps.catalogue import LESSONS
 from eagerbench.stats import Difference, Estimate
 from eagerbench.traps.article import STEP_ROWS
@@ -60,7 +60,7 @@ def off_apart(off: Estimate | None, shown: Difference) -> tuple[str, str]:
     if off is None or off.low is None or off.high is None:
         return "no interval", ""
     if shown == "no difference shown":
-        return shown, f"{off.low:.2f}–{off.high:.2f}×"
+        return shown, f"{times_limits(off)}×"
     times, limits = factor(off if shown == "slower" else off.reciprocal())
     return f"{times} too {'long' if shown == 'slower' else 'short'}", limits
 
@@ -138,7 +138,7 @@ def winner_in_words(pair: PairResult) -> str:
     if pair.ratio is None or pair.truth == "no interval":
         return "no interval"
     if pair.truth == "no difference shown":
-        return f"no difference shown ({pair.ratio.low or 0:.2f}–{pair.ratio.high or 0:.2f}×)"
+        return f"no difference shown ({times_limits(pair.ratio)}×)"
     winner, ratio = (pair.one, pair.ratio.reciprocal()) if pair.truth == "faster" else (pair.other, pair.ratio)
     times, limits = factor(ratio)
     return f"{winner}, {times} ({limits})"

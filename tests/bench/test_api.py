@@ -5,7 +5,9 @@ import io
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -17,7 +19,7 @@ from eagerbench.api import compare
 from eagerbench.comparison import Comparison
 from eagerbench.engines.local import MEASURING
 from eagerbench.errors import UserError
-from eagerbench.results import CaseOutcome, Parity, Run, read_run
+from eagerbench.results import CaseOutcome, Journal, Parity, Run, read_run
 
 MakeRun = Callable[..., Run]
 EAGER, GRAPH, BLOCKED = "forward/eager/b1", "forward/function/b1", "forward/blocked-xla/b1"
@@ -57,6 +59,7 @@ def test_what_measures_is_imported_when_it_is_asked_for() -> None:
     ("observations", "expected"),
     [
         ([["a"]], r"^observations: expected numbers of shape \[rows, …\], of float or integer dtype; got dtype <U1$"),
+        ([[1.0], [1.0, 2.0]], r"^observations: expected numbers of shape \[rows, …\], got none: ValueError: "),
         (ROWS[0], r"got shape \(4,\)"),
         (ROWS[:0], r"at least one row; got shape \(0, 4\)"),
         (ROWS + np.nan, r"finite in float32; 12 are not, the first of them in row 0"),
@@ -67,6 +70,93 @@ def test_observations_that_no_model_could_be_given_are_refused(observations: obj
     """In one line, before any process is started, with the parameter's name as Python has it."""
     with pytest.raises(UserError, match=expected):
         compare("nowhere:make", observations)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ({"modes": ["egaer"]}, r"^unknown mode 'egaer' \(did you mean 'eager'\?\)"),
+        ({"modes": []}, r"^modes: expected one name or more, got \[\]; leave it out for the default$"),
+        ({"modes": 3}, "^modes: expected one name or more, got 3;"),
+        ({"modes": [1]}, r"^modes: expected one name or more, got \[1\];"),
+        ({"workloads": " , "}, "^workloads: expected one name or more, got ' , ';"),
+        ({"workloads": "train"}, "^workloads: trainings need an environment, .*: eagerbench run --env …$"),
+        ({"modes": "fused", "workloads": "forward"}, "none of these modes does any of this"),
+        ({"batch_sizes": []}, r"^batch_sizes: expected whole numbers such as \[1, 64\], got \[\]; leave it out"),
+        ({"batch_sizes": "1,2"}, "^batch_sizes: expected whole numbers .*, got '1,2'"),
+        ({"batch_sizes": [1.5]}, r"^batch_sizes: expected whole numbers .*, got \[1.5\]"),
+        ({"batch_sizes": [True]}, r"^batch_sizes: expected whole numbers .*, got \[True\]"),
+        ({"batch_sizes": 4}, "^batch_sizes: expected whole numbers .*, got 4"),
+        ({"batch_sizes": np.array([0])}, "^batch_sizes: expected rows of at least 1, got 0$"),
+        ({"launches": 2.5}, "^launches: expected a whole number of at least 1, got 2.5$"),
+        ({"launches": "3"}, "^launches: expected a whole number of at least 1, got '3'$"),
+        ({"launches": 0}, "^launches: expected a whole number of at least 1, got 0$"),
+        ({"seed": "a"}, "^seed: expected a whole number from 0 to 4294967295, got 'a'$"),
+        ({"seed": 2**32}, "^seed: expected a whole number from 0 to 4294967295, got 4294967296$"),
+        ({"profile": None}, "^profile: expected a name, got None$"),
+        ({"profile": "smok"}, "^unknown profile 'smok'"),
+        ({"folder": 3}, "^folder: expected the path of a folder, got 3$"),
+        ({"folder": __file__}, r"^cannot write .*test_api.py.*; choose another folder$"),
+    ],
+)
+def test_what_is_asked_for_is_checked_before_the_model_is_looked_at(
+    monkeypatch: pytest.MonkeyPatch, arguments: dict[str, Any], expected: str
+) -> None:
+    """A mistake is told at once, with the parameter's name, what was expected and what came."""
+    monkeypatch.setattr("eagerbench.handover.hand_over", lambda *_: pytest.fail("a model was looked at"))
+    with pytest.raises(UserError, match=expected):
+        compare("nowhere:make", ROWS, **arguments)
+
+
+@pytest.mark.parametrize("folder", [None, "report"])
+def test_whole_launches_survive_an_interruption(
+    make_run: MakeRun,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    folder: str | None,
+) -> None:
+    """In the folder, or in one that stays; and the line that says so names a file that can be rendered."""
+    run = make_run({EAGER: [[0.4], [0.44]]})
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr("eagerbench.api.own_campaign", lambda *given: nullcontext(_Interrupted(run, given[3])))
+    with pytest.raises(KeyboardInterrupt):
+        compare("nowhere:make", ROWS, folder=folder)
+    told = capsys.readouterr().out
+    assert "eagerbench: interrupted after 2 whole launches; kept in " in told
+    kept = Path(told.split()[-1])
+    assert read_run(kept).launches == run.launches
+    left = sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file())
+    assert left == [str((tmp_path / kept).relative_to(tmp_path))]
+
+
+def test_of_an_interruption_without_a_whole_launch_nothing_is_kept(
+    make_run: MakeRun, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nor said."""
+    run = make_run({EAGER: [[0.4]]})
+    begun = msgspec.structs.replace(run, launches=(msgspec.structs.replace(run.launches[0], ended="interrupted"),))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr("eagerbench.api.own_campaign", lambda *given: nullcontext(_Interrupted(begun, given[3])))
+    with pytest.raises(KeyboardInterrupt):
+        compare("nowhere:make", ROWS)
+    assert capsys.readouterr().out == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+class _Interrupted:
+    """A campaign that Ctrl-C ends after some launches."""
+
+    def __init__(self, run: Run, folder: Path) -> None:
+        self.run = run
+        self._folder = folder
+
+    def measure(self) -> Run:
+        journal = Journal(self._folder / "launches.jsonl", self.run.start)
+        for launch in self.run.launches:
+            journal.append(launch)
+        raise KeyboardInterrupt
 
 
 def test_a_script_without_a_guard_is_told_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -107,6 +197,9 @@ def test_without_an_interval_there_is_no_ratio(make_run: MakeRun) -> None:
         (lambda own: own.ratio("blocked-xla"), "forward/blocked-xla/b1 has no times"),
         (lambda own: own.time("functoin"), r"unknown mode 'functoin' \(did you mean 'function'\?\)"),
         (lambda own: own.time("eager", 7), "rows: expected one of 1, got 7"),
+        (lambda own: own.time("eager", "1"), "rows: expected one of 1, got '1'"),
+        (lambda own: own.report(__file__), "cannot write .*; choose another folder$"),
+        (lambda own: own.report(3), "folder: expected the path of a folder, got 3"),
         (lambda own: own.time("eager", workload="update"), "unknown workload 'update'"),
         (lambda own: own.plot(workload="update"), "unknown workload 'update'"),
     ],

@@ -20,9 +20,9 @@ POLICY = Model(name="Policy", own=True, outputs=(("logits", (2,)), ("value", (1,
 def session(make_run: MakeRun) -> Callable[..., Run]:
     """The suite and one benchmark of the user's own, three launches each."""
 
-    def make(model: Model = POLICY, sha256: str = "cd" * 32, **plan: Any) -> Run:
+    def make(model: Model = POLICY, sha256: str = "cd" * 32, test: str = "test_a.py::test_policy", **plan: Any) -> Run:
         suite = make_run({SUITE.id: [[0.1]] * 3}, **plan)
-        own = make_run({OWN.id: [[0.2]] * 3}, model=model, env="")
+        own = make_run({OWN.id: [[0.2]] * 3}, model=model, env="", test=test)
         seen = msgspec.structs.replace(own.start.observations, sha256=sha256)
         own = msgspec.structs.replace(own, start=msgspec.structs.replace(own.start, observations=seen))
         return merge([suite, own])
@@ -48,6 +48,7 @@ def test_the_same_session_twice_is_defined_alike(session: Callable[..., Run]) ->
             ),
         ),
         ({"sha256": "ef" * 32}, OWN, f"their sha256: {'cd' * 32} against {'ef' * 32}"),
+        ({"test": "test_b.py::test_policy"}, OWN, "test: test_a.py::test_policy against test_b.py::test_policy"),
         ({"env": "CartPole-v0"}, SUITE, "environment: CartPole-v1 against CartPole-v0"),
         ({"env_kwargs": {"gravity": 5}}, SUITE, "its arguments: {} against {'gravity': 5}"),
         ({"env_wrappers": ("a:B",)}, SUITE, "its wrappers: () against ('a:B',)"),

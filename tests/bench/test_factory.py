@@ -211,7 +211,7 @@ def test_a_file_is_imported_with_its_neighbours(tmp_path: Path) -> None:
             "can't be imported: AttributeError: models_to_make has no 'goood'; did you mean 'good'?",
         ),
         ("breaks_on_import:make", "can't be imported: RuntimeError: line one line two"),
-        ("exits_on_import:make", "can't be imported: SystemExit: 3"),
+        ("exits_on_import:make", "its file ends the process while it is imported (SystemExit: 3); expected such code"),
         ("lacks_a_package:make", "can't be imported: ModuleNotFoundError: No module named 'no_such_package_anywhere'"),
         ("is_no_python:make", "can't be imported: SyntaxError"),
         ("missing.py:make", "can't be imported: FileNotFoundError: there is no file missing.py"),
@@ -222,8 +222,8 @@ def test_a_file_is_imported_with_its_neighbours(tmp_path: Path) -> None:
         ("models_to_make:raises", "can't be made: RuntimeError: first line second line"),
         ("models_to_make:colours", "can't be made: ValueError: bold words"),
         ("models_to_make:exits", "can't be made: SystemExit: no model today"),
-        ("models_to_make:Other", "can't be made: ValueError"),
-        ("models_to_make:wrong_shape", "can't be made: "),
+        ("models_to_make:Other", "can't be given observations [rows, 4]: ValueError"),
+        ("models_to_make:wrong_shape", "can't be given observations [rows, 4]: "),
         ("models_to_make:one", "takes size: expected a factory that takes nothing, or observation_shape and actions"),
         ("models_to_make:three", "takes a, b, c: expected a factory that takes nothing"),
         ("models_to_make:shape_and_other", "takes other: expected a factory that takes nothing"),
@@ -243,7 +243,23 @@ def test_what_a_user_s_model_raises_is_told_without_what_keras_puts_around_it() 
     """Neither its frame, nor its colours, nor the arguments of the call: they are long, and say nothing new."""
     with pytest.raises(UserError) as caught:
         _made("models_to_make:Other")
-    assert str(caught.value) == "model 'models_to_make:Other' can't be made: ValueError: no such layer"
+    expected = "model 'models_to_make:Other' can't be given observations [rows, 4]: ValueError: no such layer"
+    assert str(caught.value) == expected
+
+
+def test_what_tensorflow_raises_is_told_without_where_a_node_was_made() -> None:
+    """In an eager function, and in a static graph, whose stack trace comes last."""
+    detected = "Graph execution error:\n\nDetected at node {} defined at (most recent call last):\n"
+    traced = (
+        detected.format("GatherV2") + '  File "a.py", line 12, in <module>\n\n  File "a.py", line 11, in f\n\n'
+        "indices[0] = 5 is not in [0, 2)\n\t [[{{node GatherV2}}]] [Op:__inference_f_21]"
+    )
+    assert told(ValueError(traced)) == "ValueError: indices[0] = 5 is not in [0, 2)"
+    static = (
+        detected.format("'Read'") + "    File \"a.py\", line 6, in <module>\nNode: 'Read'\nCould not find variable w.\n"
+        "\t [[{{node Read}}]]\n\nOriginal stack trace for 'Read':\n  File \"a.py\", line 6, in <module>\n"
+    )
+    assert told(ValueError(static)) == "ValueError: Could not find variable w."
 
 
 def test_a_long_error_is_cut() -> None:

@@ -4,19 +4,25 @@ import ast
 import itertools
 import os
 import re
+import shutil
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from eagerbench.ci_jobs import MARK, WORKFLOWS
 from eagerbench.cli import main
-from eagerbench.init_cli import FILES, MARK, WORKFLOWS
+from eagerbench.init_cli import BENCHMARK
 from eagerbench.margins import read_margins
 from eagerbench.options import OPTIONS
 from eagerbench.settings import WANTED, merged, read_settings
 
+POLICY, OTHER_POLICY = "policy.py", "eagerbench_policy.py"
+FILES = (POLICY, BENCHMARK)
 WRITTEN = ["pyproject.toml", *FILES, WORKFLOWS["github"], ".gitignore"]
-POLICY, BENCHMARK = FILES
 WORKFLOW = WORKFLOWS["github"]
 
 
@@ -32,10 +38,11 @@ def told(capsys: pytest.CaptureFixture[str]) -> dict[str, str]:
 
 
 def test_an_empty_folder_gets_everything(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Each file is told, and what to type next."""
+    """Each file is told, and what to type next; nothing is left to be added by hand."""
     assert main(["init", str(tmp_path)]) == 0
     assert sorted(contents(tmp_path)) == sorted(WRITTEN)
     out = capsys.readouterr().out
+    assert "put into" not in out
     for path in WRITTEN:
         assert re.search(rf"^  {re.escape(path)} +written$", out, re.MULTILINE)
     assert f"cd {tmp_path}" in out
@@ -106,23 +113,59 @@ def test_pytest_measures_and_finds_the_model(tmp_path: Path) -> None:
     assert document["tool"]["pytest"]["ini_options"] == {"eagerbench_suite": True, "pythonpath": ["."]}
 
 
+INI, TABLE = ("eagerbench_suite = true", "pythonpath = ."), ("eagerbench_suite = true", 'pythonpath = ["."]')
+
+
 @pytest.mark.parametrize(
-    ("name", "content"),
+    ("name", "content", "place", "lines"),
     [
-        ("pytest.ini", "[pytest]\n"),
-        (".pytest.ini", ""),
-        ("tox.ini", "[pytest]\naddopts = -q\n"),
-        ("setup.cfg", "[tool:pytest]\n"),
-        ("setup.cfg", "no section\n"),
-        ("pyproject.toml", "[tool.pytest.ini_options]\n"),
+        ("pytest.ini", "[pytest]\n", "[pytest]", INI),
+        (".pytest.ini", "", "[pytest]", INI),
+        ("pytest.toml", "[pytest]\n", "[pytest]", TABLE),
+        ("pytest.toml", "[pytest\n", "[pytest]", TABLE),
+        ("tox.ini", "[pytest]\naddopts = -q\n", "[pytest]", INI),
+        ("tox.ini", "[pytest]\npythonpath = src\n", "[pytest]", (INI[0], "pythonpath = src .")),
+        ("tox.ini", "[pytest]\neagerbench_suite = no\n", "[pytest]", INI[1:]),
+        ("setup.cfg", "[tool:pytest]\naddopts = %x\n", "[tool:pytest]", INI),
+        ("setup.cfg", "no section\n", "[tool:pytest]", INI),
+        ("pyproject.toml", "[tool.pytest.ini_options]\n", "[tool.pytest.ini_options]", TABLE),
+        (
+            "pyproject.toml",
+            '[tool.pytest.ini_options]\npythonpath = ["src"]\n',
+            "[tool.pytest.ini_options]",
+            (TABLE[0], 'pythonpath = ["src", "."]'),
+        ),
+        ("pyproject.toml", '[tool.pytest]\npythonpath = ["."]\n', "[tool.pytest]", TABLE[:1]),
+        ("pyproject.toml", "[tool.eagerbench]\n", "[tool.pytest.ini_options]", TABLE),
     ],
 )
-def test_pytest_settings_that_are_there_are_neither_hidden_nor_doubled(tmp_path: Path, name: str, content: str) -> None:
-    """A table in pyproject.toml would make pytest overlook those of other files."""
+def test_pytest_settings_that_are_there_are_neither_hidden_nor_doubled(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, content: str, place: str, lines: tuple[str, ...]
+) -> None:
+    """A table in pyproject.toml would make pytest overlook those of other files; what is missing in them is told."""
     (tmp_path / name).write_text(content)
     assert main(["init", str(tmp_path)]) == 0
     assert "eagerbench_suite" not in (tmp_path / "pyproject.toml").read_text()
-    assert read_settings(tmp_path).values
+    if name != "pyproject.toml" or "pytest" in content:
+        assert read_settings(tmp_path).values
+    block = capsys.readouterr().out.split("\n\n")[1]
+    assert block.splitlines() == [
+        f"for `pytest --benchmark-only`, put into {place} in {name}:",
+        *(f"  {line}" for line in lines),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "start", "lines"),
+    [("pytest.ini", "[pytest]", INI), ("pyproject.toml", "[tool.pytest.ini_options]", TABLE)],
+)
+def test_pytest_settings_that_have_the_lines_are_not_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, start: str, lines: tuple[str, ...]
+) -> None:
+    """What was told is enough."""
+    (tmp_path / name).write_text("\n".join((start, *lines)) + "\n")
+    assert main(["init", str(tmp_path)]) == 0
+    assert "put into" not in capsys.readouterr().out
 
 
 def test_settings_of_other_tools_are_no_settings_of_pytest(tmp_path: Path) -> None:
@@ -192,7 +235,7 @@ def test_a_project_with_settings_of_its_own_is_left_alone(
 
 def test_what_is_there_is_never_written_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Files of the user, also with --force; a link that leads nowhere; a folder of that name."""
-    (tmp_path / POLICY).write_text("mine")
+    (tmp_path / POLICY).write_text("make_policy = mine")
     (tmp_path / "benchmarks").mkdir()
     (tmp_path / BENCHMARK).symlink_to("nowhere")
     (tmp_path / WORKFLOW).mkdir(parents=True)
@@ -200,9 +243,65 @@ def test_what_is_there_is_never_written_over(tmp_path: Path, capsys: pytest.Capt
     found = told(capsys)
     for path in (POLICY, BENCHMARK, WORKFLOW):
         assert found[path] == "is there already, left alone"
-    assert (tmp_path / POLICY).read_text() == "mine"
+    assert (tmp_path / POLICY).read_text() == "make_policy = mine"
     assert (tmp_path / BENCHMARK).is_symlink()
     assert (tmp_path / WORKFLOW).is_dir()
+
+
+@pytest.mark.parametrize(
+    ("path", "content"),
+    [
+        (POLICY, "X = 1\n"),
+        (POLICY, "class Agent:\n    def make_policy(self): ...\n"),
+        (POLICY, "print(make_policy)\n"),
+        (POLICY, "no Python\n"),
+        (POLICY, "\0"),
+        ("policy/__init__.py", "def make_policy(): ...\n"),
+    ],
+)
+def test_beside_a_policy_of_another_kind_ours_has_another_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], path: str, content: str
+) -> None:
+    """Settings and benchmark name what is there, so that they run; a second time changes nothing."""
+    (tmp_path / path).parent.mkdir(exist_ok=True)
+    (tmp_path / path).write_text(content)
+    assert main(["init", str(tmp_path)]) == 0
+    assert (tmp_path / path).read_text() == content
+    assert told(capsys)[OTHER_POLICY].startswith("written; your own policy is left alone: name your model in pyproject")
+    assert "def make_policy(" in (tmp_path / OTHER_POLICY).read_text()
+    assert read_settings(tmp_path).values["eagerbench_model"] == "eagerbench_policy.py:make_policy"
+    assert "    from eagerbench_policy import make_policy\n" in (tmp_path / BENCHMARK).read_text()
+    before = contents(tmp_path)
+    for arguments in ([], ["--force"]):
+        assert main(["init", str(tmp_path), *arguments]) == 0
+        assert set(told(capsys).values()) == {"unchanged"}
+    assert contents(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "def make_policy(): ...\n",
+        "\ufeffclass make_policy: ...\n",
+        "from .x import f as make_policy\n",
+        "try:\n    import a as make_policy\nexcept ImportError:\n    make_policy = None\n",
+    ],
+)
+def test_a_policy_that_has_the_factory_is_the_model(tmp_path: Path, content: str) -> None:
+    """However it comes by the name, which is read and not imported."""
+    (tmp_path / POLICY).write_text(content)
+    main(["init", str(tmp_path)])
+    assert read_settings(tmp_path).values["eagerbench_model"] == "policy.py:make_policy"
+    assert not (tmp_path / OTHER_POLICY).exists()
+
+
+def test_who_has_settings_and_a_benchmark_gets_no_other_policy(tmp_path: Path) -> None:
+    """A policy that was put in the place of ours, under another name, is named by settings that are left alone."""
+    main(["init", str(tmp_path)])
+    (tmp_path / POLICY).write_text("def make_tactics(): ...\n")
+    before = contents(tmp_path)
+    main(["init", str(tmp_path)])
+    assert contents(tmp_path) == before
 
 
 def test_force_writes_over_what_init_wrote(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -275,15 +374,97 @@ def test_the_job_installs_a_project_that_can_be_installed(
     assert len(found.splitlines()) == len(commented.splitlines())
 
 
+@pytest.mark.parametrize(
+    ("ci", "path"), [("github", ".github/workflows/eagerbench-a-b c.yml"), ("gitlab", ".gitlab-ci.yml")]
+)
+def test_in_a_folder_of_a_repository_the_job_goes_to_its_root(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], ci: str, path: str
+) -> None:
+    """There its CI reads it; it is told where, is rewritten with --force, and nobody else's file is."""
+    (tmp_path / ".git").mkdir()
+    folder = tmp_path / "a" / "b c"
+    assert main(["init", str(folder), "--ci", ci]) == 0
+    assert told(capsys)[str(tmp_path / path)] == "written"
+    assert not (folder / WORKFLOWS[ci]).exists()
+    assert "By `eagerbench init 'a/b c'`." in (tmp_path / path).read_text().splitlines()[0]
+    before = contents(tmp_path)
+    main(["init", str(folder), "--ci", ci, "--force"])
+    assert contents(tmp_path) == before
+    for content, what in (
+        ("By `eagerbench init 'a/b c'`.", "written over"),
+        ("By `eagerbench init a`.", "is there already, left alone"),
+        ("mine", "is there already, left alone"),
+    ):
+        (tmp_path / path).write_text(content)
+        capsys.readouterr()
+        main(["init", str(folder), "--ci", ci, "--force"])
+        assert told(capsys)[str(tmp_path / path)] == what
+
+
+def job_below(folder: Path, ci: str) -> Any:
+    """The job of a project in the folder ``it's here`` of a repository, as its CI reads it."""
+    yaml = pytest.importorskip("yaml", reason="PyYAML is not installed")
+    (folder / ".git").write_text("gitdir: elsewhere\n")
+    main(["init", str(folder / "it's here"), "--ci", ci])
+    (path,) = folder.rglob("*.yml")
+    return yaml.safe_load(path.read_text())
+
+
+def test_github_runs_the_job_of_a_folder_in_that_folder(tmp_path: Path) -> None:
+    """Its commands; paths of what is kept are relative to the repository all the same."""
+    job = job_below(tmp_path, "github")
+    assert job["name"] == "eagerbench it's here"
+    assert job["defaults"] == {"run": {"working-directory": "it's here"}}
+    kept = [step["with"] for one in job["jobs"].values() for step in one["steps"] if "upload" in step.get("uses", "")]
+    assert kept == [
+        {"name": "benchmark-report", "path": "it's here/benchmark-report/"},
+        {"name": "gate-report", "path": "it's here/gate-report/"},
+    ]
+
+
+def test_gitlab_runs_the_job_of_a_folder_in_that_folder(tmp_path: Path) -> None:
+    """The same for GitLab, which has no such key."""
+    job = job_below(tmp_path, "gitlab")
+    measure, gate = job["eagerbench-measure"], job["eagerbench-gate"]
+    assert measure["script"][0] == gate["script"][0] == """cd 'it'"'"'s here'"""
+    assert measure["artifacts"]["paths"] == ["it's here/benchmark-report/"]
+    assert gate["artifacts"]["paths"] == ["it's here/gate-report/"]
+    assert gate["artifacts"]["reports"] == {"junit": "it's here/gate-report/gate.xml"}
+
+
+def test_at_the_root_of_a_repository_the_job_is_the_usual_one(tmp_path: Path) -> None:
+    """As in a folder that belongs to none."""
+    main(["init", str(tmp_path / "a")])
+    (tmp_path / "b" / ".git").mkdir(parents=True)
+    main(["init", str(tmp_path / "b")])
+    assert contents(tmp_path / "a") == contents(tmp_path / "b")
+
+
 @pytest.mark.parametrize("name", FILES)
 def test_code_that_is_written_is_python(tmp_path: Path, name: str) -> None:
-    """It compiles, says where it comes from, and ends with one newline."""
+    """It compiles, says where it comes from, ends with one newline, and has lines as short as most projects want."""
     main(["init", str(tmp_path)])
     text = (tmp_path / name).read_text()
     assert MARK in str(ast.get_docstring(ast.parse(text)))
     assert text.endswith("\n")
     assert not text.endswith("\n\n")
-    assert max(map(len, text.splitlines())) <= 120
+    assert max(map(len, text.splitlines())) <= 88
+
+
+@pytest.mark.parametrize("taken", [False, True])
+def test_ruff_finds_nothing_in_code_that_is_written(tmp_path: Path, taken: bool) -> None:
+    """With its default settings, sorted imports and long lines; whichever name the policy has."""
+    ruff = shutil.which("ruff", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}")
+    if ruff is None:
+        pytest.skip("ruff is not installed")
+    if taken:
+        (tmp_path / POLICY).write_text("X = 1\n")
+    main(["init", str(tmp_path)])
+    for command in (["check", "--extend-select", "E501,I", "--no-cache"], ["format", "--check", "--no-cache"]):
+        done = subprocess.run(
+            [ruff, *command, "--isolated", str(tmp_path)], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_another_ci_is_told_with_those_that_there_are(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,11 +7,16 @@ import pytest
 
 from eagerbench.errors import UserError
 from eagerbench.factory import Source
-from eagerbench.inspection import STOCHASTIC, Inspected, look_at
+from eagerbench.fitness import NOT_REPEATED, STOCHASTIC
+from eagerbench.inspection import Inspected, inspect_source, look_at
 from eagerbench.models.a2c import EnvironmentSpec
 from eagerbench.models.heads import Heads
 
-pytestmark = pytest.mark.tensorflow
+pytestmark = [
+    pytest.mark.tensorflow,
+    # Keras's word on models that say they are built and aren't, of which some are here.
+    pytest.mark.filterwarnings("ignore:`build:UserWarning"),
+]
 
 SPEC = EnvironmentSpec("CartPole-v1", (4,), 2, 475.0, 500)
 
@@ -121,6 +126,71 @@ def in_numpy():
     return Calls(lambda logits, value, training: (tf.constant(np.asarray(logits) * 2), value))
 
 
+kept = []
+
+
+def kept_once():
+    kept.append(both())
+    return kept[0]
+
+
+backbone = layers.Dense(8)
+
+
+def shared_backbone():
+    return functional(lambda logits, value: (logits, value), backbone)
+
+
+def unseeded():
+    model = both()
+    model.set_weights([np.random.default_rng().normal(size=own.shape) for own in model.get_weights()])
+    return model
+
+
+def not_finite():
+    return Calls(lambda logits, value, training: (logits, tf.math.log(-tf.abs(value))))
+
+
+def built_late():
+    model = Calls(lambda logits, value, training: (logits, value))
+    model.build((None, 4))
+    return model
+
+
+class Grows(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.logits, self.critic, self.more = layers.Dense(2), layers.Dense(1), layers.Dense(4)
+
+    def call(self, inputs, training=False):
+        inputs = self.more(inputs) if training else inputs
+        return self.logits(inputs), self.critic(inputs)
+
+
+def frozen():
+    model = both()
+    model.trainable = False
+    return model
+
+
+def other_random_numbers():
+    noise = lambda logits: tf.random.normal(tf.shape(logits))
+    return Calls(lambda logits, value, training: (logits + noise(logits) if training else logits, value))
+
+
+def half():
+    inputs = keras.Input((4,))
+    hidden = layers.Dense(8, dtype="float16")(inputs)
+    return keras.Model(inputs, (layers.Dense(2, dtype="float16")(hidden), layers.Dense(1, dtype="float16")(hidden)))
+
+
+def tokens():
+    table = tf.eye(10)
+    inputs = keras.Input((4,))
+    rows = layers.Flatten()(layers.Lambda(lambda given: tf.gather(table, tf.cast(given, tf.int32)))(inputs))
+    return keras.Model(inputs, (layers.Dense(2)(rows), layers.Dense(1)(rows)))
+
+
 def wide():
     return keras.Sequential([keras.Input((4,)), layers.Dense(100), layers.Dense(200), layers.Dense(50)])
 
@@ -180,7 +250,12 @@ def test_outputs_are_found_however_they_are_given(
         ("nothing", "its outputs: expected"),
         ("stochastic", STOCHASTIC),
         ("not_while_learning", "it can't be called with training=True: RuntimeError: not like this"),
-        ("needs_eight", "it can't be given observations [rows, 4]: "),
+        ("not_finite", "its outputs: expected finite numbers, got 3 of 9 that are NaN or infinite"),
+        ("kept_once", "two calls of its factory return the same weights: expected a new model from every call"),
+        ("shared_backbone", "two calls of its factory return the same weights: expected a new model from every call"),
+        ("unseeded", "two calls of its factory give models that compute different numbers"),
+        ("Grows", "it has 4 weights, and 6 once it was called with training=True: expected"),
+        ("needs_eight", "can't be given observations [rows, 4]: "),
     ],
 )
 def test_what_can_not_be_measured_is_told_in_one_line(name: str, said: str) -> None:
@@ -244,3 +319,36 @@ def test_looking_leaves_nothing_behind() -> None:
     assert tf.executing_eagerly()
     assert not tf.config.functions_run_eagerly()
     assert np.isfinite(_look("normalised").numbers)
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("both", ""),
+        ("built_late", ""),
+        ("single", ""),
+        ("dropout", ""),
+        ("normalised", ""),
+        ("frozen", "it has no weight that learns: all are frozen (trainable=False)"),
+        ("other_random_numbers", NOT_REPEATED),
+        ("half", "an eager agent can't take a gradient step: "),
+    ],
+)
+def test_why_a_model_can_not_learn_is_found_by_a_gradient_step(name: str, reason: str) -> None:
+    """Before anything is measured; its forward passes can be."""
+    model = _look(name).model
+    assert model.unteachable.startswith(reason)
+    assert bool(model.unteachable) is bool(reason)
+    assert model.learns is (name != "single" and not reason)
+
+
+def test_a_model_is_given_what_it_will_be_measured_on(tmp_path: Path) -> None:
+    """Tokens, where random numbers are none; fewer rows than are looked at are repeated."""
+    spec = EnvironmentSpec("", (4,), 0, None, None)
+    with pytest.raises(UserError, match=r"can't be given observations \[rows, 4\]: .* is not in \[0, 10\)"):
+        _look("tokens", spec)
+    source = Source(factory="models_to_look_at:tokens")
+    assert look_at(source, spec, "tokens", np.array([[9, 8, 7, 6]], np.float32)).model.learns
+    source = Source(factory=f"{tmp_path}/models_to_look_at.py:tokens")
+    found = inspect_source(source, spec, "tokens", np.arange(20, dtype=np.float32).reshape(5, 4) % 10)
+    assert found.model.outputs == LOGITS_AND_VALUE

@@ -10,8 +10,19 @@ import numpy as np
 import pytest
 
 from eagerbench.errors import UserError
+from eagerbench.models import envs
 from eagerbench.models.a2c import EnvironmentSpec
-from eagerbench.observations import FEW, LEAST, MANY, MOST_NUMBERS, checked, gather, read_observations, repeated
+from eagerbench.observations import (
+    FEW,
+    LEAST,
+    MANY,
+    MOST_NUMBERS,
+    checked,
+    found_or_drawn,
+    gather,
+    read_observations,
+    repeated,
+)
 from eagerbench.observations import rows_needed as needed
 from eagerbench.plan import Request, make_plan
 
@@ -83,6 +94,32 @@ def _claims(path: Path) -> Path:
     return path
 
 
+def _overflows(path: Path) -> Path:
+    """One that speaks of more than a size can be."""
+    np.save(path, np.arange(4000, dtype=np.float32).reshape(1000, 4))
+    path.write_bytes(path.read_bytes().replace(b"(1000, 4), }" + b" " * 20, b"(%d, 4), }" % 10**23, 1))
+    return path
+
+
+def _damaged(path: Path) -> Path:
+    """A compressed archive in which what was compressed can't be read."""
+    np.savez_compressed(path, observations=np.random.default_rng(0).normal(size=(1000, 4)))
+    content = bytearray(path.read_bytes())
+    for place in range(60, 100):
+        content[place] ^= 0xFF
+    path.write_bytes(bytes(content))
+    return path
+
+
+def _with_both(path: Path, place: int, value: int) -> Path:
+    """An archive with a field of its entry changed, in front of the array (at ``place``) and in the directory."""
+    _save(path, observations=ROWS)
+    content = bytearray(path.read_bytes())
+    content[place] = content[content.rfind(b"PK\x01\x02") + place + 2] = value
+    path.write_bytes(bytes(content))
+    return path
+
+
 def _objects(path: Path) -> Path:
     np.save(path, np.array([[{"a": 1}]], object), allow_pickle=True)
     return path
@@ -112,6 +149,10 @@ def _archive_of_text(path: Path) -> Path:
         ("cut.npy", _written(b"\x93NUMPY\x01\x00"), "expected a .npy or .npz file of numbers"),
         ("broken.npz", _written(b"PK\x03\x04broken"), "expected a .npy or .npz file of numbers"),
         ("corrupt.npz", _corrupt, "expected a .npy or .npz file of numbers"),
+        ("damaged.npz", _damaged, "expected a .npy or .npz file of numbers"),
+        ("encrypted.npz", lambda path: _with_both(path, 6, 1), "is encrypted, password required"),
+        ("method.npz", lambda path: _with_both(path, 8, 77), "That compression method is not supported"),
+        ("overflow.npy", _overflows, "expected a .npy or .npz file of numbers"),
         ("text.npz", _archive_of_text, "expected"),
         ("objects.npy", _objects, "expected a .npy or .npz file of numbers"),
         ("huge.npy", _claims, "expected a .npy or .npz file of numbers"),
@@ -141,6 +182,15 @@ def test_a_file_may_have_one_array_or_one_with_a_name(tmp_path: Path) -> None:
         _save(tmp_path / "named.npz", observations=ROWS, **others),
     ):
         assert np.array_equal(read_observations(path), ROWS)
+
+
+def test_an_environment_that_shows_what_is_no_number_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the model would be blamed: it computes NaN of it."""
+    monkeypatch.setattr(envs, "collect", lambda *_: _with(3, np.nan))
+    with pytest.raises(UserError) as caught:
+        found_or_drawn(EnvironmentSpec("Odd-v0", (4,), 2, None, None), 5, 0)
+    assert str(caught.value).startswith("--env Odd-v0: its observations: expected numbers")
+    assert "finite in float32; 1 are not, the first of them in row 3" in str(caught.value)
 
 
 def test_rows_begin_again_where_there_are_too_few() -> None:

@@ -64,6 +64,23 @@ def test_outputs_of_another_form_are_refused(outputs: tuple[np.ndarray, ...], de
     assert re.fullmatch(detail, found.detail)
 
 
+def test_a_reference_that_is_no_number_is_to_blame_itself() -> None:
+    """Also where the mode gives the same: how many, of which reference, and no difference that nobody can tell."""
+    expected = (np.array([[np.nan, 1.0], [np.inf, 2.0]]),)
+    found = compare((expected[0].astype(np.float32),), expected, "eager call")
+    assert (found.passed, found.largest_error) == (False, None)
+    assert found.detail == "2 of 4 outputs are NaN or infinite in the eager call"
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_an_output_that_is_no_number_is_told_so(place: int) -> None:
+    """In whichever output it is, and not as a difference of nan, or of what the others differ by."""
+    outputs = _outputs(0, 0)
+    outputs[place][0, 0] = np.nan
+    found = compare(outputs, EXPECTED, "oracle")
+    assert found.detail == "1 of 3 outputs differ from the oracle, some of them by being NaN or infinite"
+
+
 def _stage(updates: int = 1, **changes: Any) -> Stage:
     """A stage with two arrays of weights and of gradients, the second of each with numbers up to 4."""
     losses = np.array([[0.5, 20.0]], np.float32)
@@ -236,6 +253,14 @@ def test_a_model_in_half_precision_is_held_to_its_own_kind() -> None:
     found = compare((half[0].astype(np.float32),), half, "eager", scaled=True)
     assert found.detail == "output 0: expected float16, got float32"
     assert compare((half[0].astype(np.float32),), (half[0].astype(np.float64),), "oracle").passed
+
+
+def test_a_model_in_double_precision_is_held_to_double_precision() -> None:
+    """Its own eager call is no oracle that others are less exact than."""
+    double = (np.array([[1.0]]),)
+    assert compare(double, double, "eager", scaled=True).passed
+    found = compare((double[0].astype(np.float32),), double, "eager", scaled=True)
+    assert found.detail == "output 0: expected float64, got float32"
 
 
 def test_nan_and_other_forms_never_pass_scaled() -> None:

@@ -13,7 +13,7 @@ from eagerbench.cases import Case
 from eagerbench.errors import UserError
 from eagerbench.inspection import Inspected
 from eagerbench.models import reference
-from eagerbench.models.a2c import ARTICLE, RELIABLE, SEEDS_APART, EnvironmentSpec
+from eagerbench.models.a2c import ARTICLE, RELIABLE, SEEDS_APART, EnvironmentSpec, Floats
 from eagerbench.models.heads import Heads
 from eagerbench.plan import (
     BYTES_PER_NUMBER,
@@ -416,7 +416,8 @@ def test_a_model_is_looked_at_once_with_what_it_will_be_given() -> None:
     """What is found of it is what the plan says."""
     asked: list[tuple[str, EnvironmentSpec]] = []
 
-    def inspect(factory: str, spec: EnvironmentSpec) -> Inspected:
+    def inspect(factory: str, spec: EnvironmentSpec, observations: Floats | None) -> Inspected:
+        assert observations is None
         asked.append((factory, spec))
         return Inspected(AGENT, 30)
 
@@ -429,10 +430,39 @@ def test_a_model_is_looked_at_once_with_what_it_will_be_given() -> None:
     assert not plan.model.hidden
 
 
+def test_a_model_is_looked_at_on_the_users_own_observations(tmp_path: Path) -> None:
+    """One that takes tokens can't be given random numbers."""
+    np.save(tmp_path / "tokens.npy", np.arange(20).reshape(5, 4))
+    seen: list[Floats | None] = []
+
+    def inspect(_: str, __: EnvironmentSpec, observations: Floats | None) -> Inspected:
+        seen.append(observations)
+        return Inspected(AGENT, 30)
+
+    make_plan(Request(model="net.py:make", observations=str(tmp_path / "tokens.npy")), inspect)
+    assert seen[0] is not None
+    assert seen[0].tolist() == np.arange(20).reshape(5, 4).tolist()
+
+
+def test_of_a_model_that_can_not_learn_forward_passes_are_timed() -> None:
+    """By default; asked for more, the reason is told."""
+    frozen = msgspec.structs.replace(AGENT, unteachable="it has no weight that learns")
+
+    def inspect(_: str, __: EnvironmentSpec, ___: Floats | None) -> Inspected:
+        return Inspected(frozen, 30)
+
+    plan = make_plan(Request(model="net.py:make"), inspect)
+    assert {case.split("/")[0] for case in plan.cases} == {"forward", "cold", "memory", "traces"}
+    assert not [case for case in plan.cases if "/env" in case or "/update" in case]
+    expected = r"^--workloads train,update: the model can't learn: it has no weight that learns; its forward passes can"
+    with pytest.raises(UserError, match=expected):
+        make_plan(Request(model="net.py:make", workloads=("update", "train", "forward")), inspect)
+
+
 def test_what_is_wrong_with_a_model_is_told_with_its_option() -> None:
     """So that a project's settings can be named as its origin."""
 
-    def inspect(_: str, __: EnvironmentSpec) -> Inspected:
+    def inspect(_: str, __: EnvironmentSpec, ___: Floats | None) -> Inspected:
         raise UserError("model 'net.py:make' returned a NoneType")
 
     with pytest.raises(UserError, match=r"^--model: model 'net.py:make' returned a NoneType$"):

@@ -120,14 +120,16 @@ class Told:
     def __init__(self, runs: dict[str, Run], monkeypatch: pytest.MonkeyPatch) -> None:
         self.requests: list[Request] = []
         self.appended: list[bool] = []
+        self.tests: list[str] = []
         self._runs = runs
         monkeypatch.setattr("eagerbench.session.own_campaign", self._campaign)
 
     @contextmanager
     def _campaign(
-        self, model: str, _: object, request: Request, *__: object, subject: str, append: bool
+        self, model: str, _: object, request: Request, *__: object, subject: str, test: str, append: bool
     ) -> Iterator[object]:
         self.requests.append(request)
+        self.tests.append(test)
         self.appended.append(append)
         run = self._runs[model]
         cases = {case: f"{case}@{subject}" for case in run.start.plan.cases}
@@ -166,7 +168,7 @@ def test_a_benchmark_of_ones_own_joins_the_run(
 ) -> None:
     """Its cases have its name, and its launches are appended to the suite's."""
     session = measured(make_run({RACED: [[1.0]]}))
-    told = session.measure_own("test_policy[a/b]", "a", None, None)  # type: ignore[arg-type]
+    told = session.measure_own("test_policy-a-b", "a", None, None, test="test_a.py::test_policy[a/b]")  # type: ignore[arg-type]
     assert [case.id for case in told.cases] == ["forward/eager/b1@test_policy-a-b"]
     assert session.run is not None
     assert [case.id for case in session.run.cases] == [RACED, "forward/eager/b1@test_policy-a-b"]
@@ -174,23 +176,17 @@ def test_a_benchmark_of_ones_own_joins_the_run(
     assert session.durations("forward/eager/b1@test_policy-a-b") == [0.5, 0.25]
     assert session.durations(RACED) == [1.0]
     assert own.appended == [True]
+    assert own.tests == ["test_a.py::test_policy[a/b]"]
 
 
-def test_benchmarks_of_the_same_name_are_told_apart(own: Told) -> None:
-    """A test that races twice, or two of the same name in two files; the first begins the file of launches."""
+def test_a_test_that_races_again_is_numbered(own: Told) -> None:
+    """The first call begins the file of launches."""
     session = Session(None, Path())
     for model in ("a", "b", "a"):
         session.measure_own("test_policy", model, None, None)  # type: ignore[arg-type]
     assert session.run is not None
     assert [case.subject for case in session.run.cases] == ["test_policy", "test_policy-2", "test_policy-3"]
     assert own.appended == [False, True, True]
-
-
-def test_a_name_without_a_letter_is_still_a_name(own: Told) -> None:  # noqa: ARG001
-    """Case ids have three parts, none of them empty."""
-    session = Session(None, Path())
-    session.measure_own("///", "a", None, None)  # type: ignore[arg-type]
-    assert [case.subject for case in session.run.cases] == ["own"]  # type: ignore[union-attr]
 
 
 def test_a_benchmark_of_ones_own_is_measured_as_the_session_is(own: Told) -> None:

@@ -213,6 +213,11 @@ def test_an_unknown_key_is_told_with_the_nearest(tmp_path: Path, key: str, messa
         ("tool.eagerbench = 3\n", r"\[tool.eagerbench\]: expected a table, got 3"),
         ("[[tool.eagerbench]]\n", r"\[tool.eagerbench\]: expected a table, got \[\{\}\]"),
         ('[tool.eagerbench]\ngate = "latest"\n', r"\[tool.eagerbench.gate\]: expected a table, got 'latest'"),
+        (
+            "[tool.eagerbench.gate]\nmargn = 0.1\n",
+            r"\[tool.eagerbench.gate\]: unknown key 'margn' \(did you mean 'margin'",
+        ),
+        ("[tool.eagerbench.gate]\nmargin = -1\n", "gate.margin: expected a number above 0 .*, got -1"),
         (f"[tool.eagerbench]\nlaunches = 1{'0' * 5000}\n", "is not TOML"),
         (f"[tool.eagerbench]\nlaunches = 0x{'f' * 5000}\n", "got a number of thousands of digits"),
         (f"a = {'[' * 5000}{']' * 5000}\n", "is not TOML"),

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from eagerbench.modes import REGISTRY, STEPS_OF_32_ROWS
 from eagerbench.results import CaseOutcome, Counts, End, Launch, MemoryUse, Model, Parity, Run, TrainingRun
 from eagerbench.stats import estimate
 from eagerbench.summary import Summary, summarise
@@ -89,6 +90,16 @@ def test_a_case_that_no_launch_reached_says_so(make_run: MakeRun) -> None:
         assert not summary.green
 
 
+def test_cases_that_an_interrupted_run_did_not_reach_are_one_line(make_run: MakeRun) -> None:
+    """However many; one that failed has its own."""
+    broken = {XLA: CaseOutcome("failed", "it broke")}
+    run = make_run({EAGER: [[1.0]], NUMPY: [], "forward/function/b1": [], XLA: [[1.0]]}, outcomes=broken, end=None)
+    assert [own for own in _messages(summarise(run)) if own.startswith("error")] == [
+        f"error: {XLA}: failed: it broke; its times are withheld",
+        "error: 2 cases were not reached before the run was interrupted",
+    ]
+
+
 def test_an_interrupted_run_says_how_far_it_got(make_run: MakeRun) -> None:
     """Out of the launches asked for."""
     summary = summarise(make_run({EAGER: [[1.0]] * 2}, end=None, launches=5))
@@ -96,22 +107,31 @@ def test_an_interrupted_run_says_how_far_it_got(make_run: MakeRun) -> None:
 
 
 @pytest.mark.parametrize(
-    ("hidden", "modes", "told"),
+    ("hidden", "workload", "modes", "told"),
     [
-        ((8, 16), ("eager",), "predict and predict-eager, which cut"),
-        ((8, 16), ("eager", "predict"), "Not in this sweep: predict-eager, which cut"),
-        ((8, 16), ("eager", "predict", "predict-eager"), None),
-        ((8,), ("eager",), None),
+        ((8, 16), "forward", (), "Not in this sweep: predict and predict-eager, which cut"),
+        ((8, 16), "update", (), "Not in this sweep: predict, which cut"),
+        ((8, 16), "forward", ("predict",), "Not in this sweep: predict-eager, which cut"),
+        ((8, 16), "forward", ("predict", "predict-eager"), None),
+        ((8,), "forward", (), None),
     ],
 )
 def test_a_sweep_says_what_it_leaves_out(
-    make_run: MakeRun, hidden: tuple[int, ...], modes: tuple[str, ...], told: str | None
+    make_run: MakeRun, hidden: tuple[int, ...], workload: str, modes: tuple[str, ...], told: str | None
 ) -> None:
-    """Modes whose time is a number of steps; where there is one width, nothing is left out."""
-    run = make_run({f"forward/{mode}/b1": [[1.0], [1.0]] for mode in modes}, model=Model("actor-critic", hidden=hidden))
+    """Modes whose time is a number of steps, and that do what is timed; with one width, nothing is left out."""
+    able = {name for name, entry in REGISTRY.items() if workload in entry.workloads}
+    cases = [f"{workload}/{mode}/b1" for mode in (able - STEPS_OF_32_ROWS) | {*modes}]
+    run = make_run({case: [[1.0], [1.0]] for case in cases}, model=Model("actor-critic", hidden=hidden))
     found = [message for message in _messages(summarise(run)) if "Not in this sweep" in message]
     assert bool(found) == bool(told)
     assert told is None or told in found[0]
+
+
+def test_a_sweep_of_chosen_modes_leaves_nothing_out(make_run: MakeRun) -> None:
+    """Whoever names the modes knows which are missing, and the suite's reason is not theirs."""
+    run = make_run({EAGER: [[1.0], [1.0]]}, model=Model("actor-critic", hidden=(8, 16)))
+    assert "Not in this sweep" not in " ".join(_messages(summarise(run)))
 
 
 def test_one_launch_warns_that_it_has_no_interval(make_run: MakeRun) -> None:

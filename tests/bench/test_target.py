@@ -1,13 +1,15 @@
 """Runs to the target, with an agent and a clock made by hand."""
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
 import pytest
 
+from eagerbench.errors import UserError
 from eagerbench.models.a2c import ARTICLE, RELIABLE, DivergedError, Progress
 from eagerbench.results import Training, TrainingRun
 from eagerbench.target import LOOK_SECONDS, Standing, train_to_target
@@ -43,6 +45,13 @@ class FakeClock:
         return 0.0, 0.0
 
 
+class Learned(NamedTuple):
+    """Where an agent has got to."""
+
+    weights: list[np.ndarray]
+    gradients: list[np.ndarray]
+
+
 class Agent:
     """One whose episodes are given: for each update the returns of those that end in it, none after the last.
 
@@ -70,6 +79,15 @@ class Agent:
         self.batches: list[int] = []
         self.closed = False
         self.updates = 0
+        self.weight_is_nan_from = math.inf  # this number of updates on
+
+    @property
+    def learner(self) -> "Agent":
+        return self
+
+    def learned(self) -> Learned:
+        nan = self.updates >= self.weight_is_nan_from
+        return Learned([np.zeros(2, np.float32), np.array([0, np.nan if nan else 0], np.float32)], [])
 
     @contextmanager
     def ready(self) -> Iterator["Agent"]:
@@ -188,6 +206,27 @@ def test_a_run_that_diverges_names_the_update_and_keeps_the_episodes_before() ->
     assert run.losses == ((1.0, 0.5), (2.0, 0.5))
     assert run.steps_to_target is None
     assert agent.closed
+
+
+def test_a_run_whose_weights_are_no_numbers_has_diverged_though_no_loss_says_so() -> None:
+    """A unit that gives 0 for NaN hides it; what was before it is kept, and what came out with it as well."""
+    agent = Agent(FakeClock(), [(1,), (2,), (3,)])
+    agent.weight_is_nan_from = 2
+    run, _ = _train(agent)
+    assert (run.ended, run.steps, run.episode_returns) == ("diverged", 20, (1.0, 2.0))
+    assert run.reason == "its weights are no numbers after update 2; does the environment give NaN?"
+
+
+def test_a_model_that_can_not_be_used_is_told_in_words() -> None:
+    """What Keras puts around an exception is left out, and of an error that is made for people nothing is added."""
+    agent = Agent(FakeClock(), breaks=(1, UserError("it has a train_step of its own")))
+    run, _ = _train(agent)
+    assert (run.ended, run.reason) == ("failed", "it has a train_step of its own")
+    keras = (
+        "Exception encountered when calling Own.call().\n\n\x1b[1mno NumPy\x1b[0m\n\nArguments received by Own.call():"
+    )
+    agent = Agent(FakeClock(), breaks=(1, TypeError(keras)))
+    assert _train(agent)[0].reason == "TypeError: no NumPy"
 
 
 def test_a_run_that_fails_keeps_its_reason_in_one_line() -> None:

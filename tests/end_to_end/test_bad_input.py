@@ -55,6 +55,7 @@ gymnasium.register("Breaks-v0", Breaks)
         (["run", "--env", "Pendulum-v1"], "expected discrete actions, got Box"),
         (["run", "--env", "odd:Video-v0"], "expected box observations of one to three dimensions, got Box of shape"),
         (["run", "--env", "odd:Breaks-v0"], "it failed while observations were collected: RuntimeError: no more"),
+        (["train", "--env", "odd:Breaks-v0"], "can't train actor-critic in odd:Breaks-v0: RuntimeError: no more"),
         (["train", "--mode", "numpy"], "unknown training mode 'numpy'"),
         (["train", "--envs", "0"], "--envs 0: expected at least 1 environment"),
         (["train", "--seed", "-1"], "expected 0 or more"),
@@ -75,14 +76,14 @@ gymnasium.register("Breaks-v0", Breaks)
 def test_bad_input_is_one_line_and_exit_code_2(
     run_command: Command, tmp_path: Path, arguments: list[str], message: str
 ) -> None:
-    """What was expected and what came, never a traceback."""
+    """What was expected and what came, on stderr, never a traceback."""
     (tmp_path / "taken").write_text("")
     (tmp_path / "cut.jsonl").write_text('{"record": "sta')
     (tmp_path / "odd.py").write_text(ODD_ENVIRONMENTS)
     result = run_command(*arguments, folder=tmp_path)
     said = result.stdout + result.stderr
     assert result.returncode == 2, said
-    assert message in said
+    assert message in result.stderr
     assert "Traceback" not in said
     assert len([line for line in said.splitlines() if message in line]) == 1
 

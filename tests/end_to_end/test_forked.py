@@ -258,20 +258,28 @@ def test_a_launch_that_is_killed_leaves_no_process_behind(start: Callable[..., A
     assert [case.status for case in summarise(run).cases] == ["failed"]
 
 
-def test_ctrl_c_keeps_the_starts_there_were_and_leaves_no_process_behind(
-    start: Callable[..., Any], tmp_path: Path
+def test_a_request_to_end_keeps_the_starts_there_were_and_leaves_nothing_behind(
+    start: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Stopped while it starts from scratch once more: the launches before are on disk, and rendered."""
+    """Stopped as CI does while it starts from scratch once more: what was measured is on disk, and rendered.
+
+    No process is left, and no temporary file. Ctrl-C takes the same course.
+    """
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
     running = start(
         *("--workloads", "cold", "--modes", "eager,numpy", "--batch-sizes", "1", "-k", "b1", "--launches", "2")
     )
     running.wait_for_launches(1, kind="cold")
     children = running.wait_for_a_forked_process()
-    running.interrupt()
+    assert list(temporary.iterdir())
+    running.process.terminate()
     output = running.finish()
     assert running.process.returncode == 2, output
     assert not _alive(children)
     assert _launches_below(tmp_path) == []
+    assert not list(temporary.iterdir())
     run = read_run(tmp_path / "benchmark-report")
     assert run.interrupted
     *whole, last = run.launches

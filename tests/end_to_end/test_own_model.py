@@ -123,7 +123,11 @@ def test_a_sweep_over_widths_makes_a_page_with_its_crossings(tmp_path: Path, run
     assert {path.name for path in report.iterdir()} >= {"index.html", "summary.csv", "summary.md", "results.json"}
     page = (report / "index.html").read_text()
     lines = curved(summarise(run)).values()
-    told = [sentence for own in lines for sentence in crossings_sentences(own.sizes, found_crossings(run, own))]
+    told = [
+        sentence
+        for own in lines
+        for sentence in crossings_sentences(own.sizes, found_crossings(run, own), own.references)
+    ]
     assert len(told) >= 2
     assert [sentence for sentence in told if html.escape(sentence) not in page] == []
     document = json.loads((report / "results.json").read_text())

@@ -106,6 +106,7 @@ def test_its_cases_are_in_results_and_report(folder: Path) -> None:
     assert len(run.launches) == 4
     subject = run.start.subjects["test_policy-2"]
     assert (subject.model.name, subject.observations.distinct) == ("Policy", 16)
+    assert subject.test == "test_own.py::test_policy[2]"
     assert (folder / "report" / "index.html").is_file()
     assert read_run(folder / "report" / "launches.jsonl") == run
 
@@ -133,12 +134,12 @@ def test_pytest_benchmark_knows_every_timed_case(folder: Path) -> None:
 
 @pytest.mark.usefixtures("finished")
 def test_the_next_session_is_held_against_it(folder: Path) -> None:
-    """By the gate and by pytest-benchmark's own comparison, in a session without the suite."""
+    """By the gate and by pytest-benchmark's own comparison, without the suite; also where pytest captures nothing."""
     result = _pytest(
         "--benchmark-only",
         "test_own.py",
         *("-k", "test_policy and 1", "--profile", "smoke", "--launches", "2", "--report-dir", "again"),
-        *("--gate", "report", "--benchmark-compare"),
+        *("--gate", "report", "--benchmark-compare", "-p", "no:capture"),
         folder=folder,
     )
     assert "forward/eager/b1@test_policy-1" in result.stdout, result.stdout + result.stderr
@@ -166,6 +167,12 @@ def test_without_measuring_a_benchmark_is_skipped_and_says_how_to_run_it(folder:
     result = _pytest("test_own.py", "-rs", folder=folder)
     assert "1 passed, 3 skipped" in result.stdout, result.stdout + result.stderr
     assert "a benchmark, measured by: pytest --benchmark-only test_own.py" in result.stdout
+
+
+def test_without_pytest_benchmark_the_plugin_is_inert(folder: Path) -> None:
+    """Whoever has switched that one off keeps their tests."""
+    result = _pytest("test_own.py", "-p", "no:benchmark", folder=folder)
+    assert "1 passed, 3 skipped" in result.stdout, result.stdout + result.stderr
 
 
 def test_beside_the_suite_both_are_in_one_report(tmp_path: Path, run_command: Command) -> None:

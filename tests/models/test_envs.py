@@ -236,6 +236,7 @@ def test_distinct_rows_are_counted() -> None:
             "'CartPole-v1' takes no argument 'suton'; it takes sutton_barto_reward, render_m",
         ),
         ("CartPole-v1", {"rendermode": 1}, "takes no argument 'rendermode'; did you mean 'render_mode'?"),
+        ("CartPole-v1", {"render_mode": "human"}, "with render_mode='human' waits for a screen after every step"),
         ("CartPole-v1", {"id": "x"}, "can't be made with id='x': make() got multiple values"),
         ("Pendulum-v1", {}, "expected discrete actions, got Box(-2.0, 2.0, (1,), float32)"),
         ("FrozenLake-v1", {}, "got Discrete(16); try --env-wrappers gymnasium.wrappers:FlattenObservation"),

@@ -1,14 +1,16 @@
 """Time against batch size, and what is said of where lines cross."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
+from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from eagerbench import Run, summarise
 from eagerbench.crossings import Crossing
 from eagerbench.reports.batch_curves import batch_curves, curved, found_crossings, found_doublings
-from eagerbench.reports.crossing_words import crossings_sentences, crossings_table, interval_in_words, told_crossings
+from eagerbench.reports.crossing_words import crossings_sentences, crossings_table, place_in_words, told_crossings
 from eagerbench.reports.drawn import png
 from eagerbench.reports.escape import file_stems
 from eagerbench.reports.pictures import pictures
@@ -109,7 +111,7 @@ def test_far_sizes_show_no_place(make_run: Callable[..., Run]):
     table = crossings_table(found)
     assert table
     assert [row[2].text for row in table.rows] == ["between 1 and 100,000 rows"] * len(found)
-    told = " ".join(crossings_sentences(curves.sizes, found))
+    told = " ".join(crossings_sentences(curves.sizes, found, curves.references))
     assert "function passes graph-v1 somewhere between 1 and 100,000 rows." in told
     assert "--batch-sizes takes more of them" in told
 
@@ -117,41 +119,125 @@ def test_far_sizes_show_no_place(make_run: Callable[..., Run]):
 def test_sentences_tell_size_and_interval(make_run: Callable[..., Run]):
     """The fastest modes among themselves; how many more the table has."""
     curves = curved(summarise(swept(make_run)))["forward"]
-    near = Crossing("graph-v1", "function", 123.4, 100.4, 150.6, (64, 512), (1, 512))
-    with_eager = Crossing("numpy", "eager", 100.0, 90.0, 110.0, (64, 512), (1, 512))
-    assert crossings_sentences(curves.sizes, [with_eager, near]) == [
+    near = Crossing("graph-v1", "function", 123.4, 100.4, 150.6, (64, 512))
+    with_eager = Crossing("numpy", "eager", 100.0, 90.0, 110.0, (64, 512))
+    assert crossings_sentences(curves.sizes, [with_eager, near], curves.references) == [
         "function passes graph-v1 at about 123 rows (100–151).",
         "eager passes numpy at about 100 rows (90–110).",
     ]
-    other = Crossing("predict", "eager", 100.0, 90.0, 110.0, (64, 512), (1, 512))
-    assert crossings_sentences(curves.sizes, [other, near])[1:] == ["The table has 1 more crossing."]
-    assert crossings_sentences(curves.sizes, [with_eager]) == ["eager passes numpy at about 100 rows (90–110)."]
-    (none,) = crossings_sentences(curves.sizes, [])
-    assert none == (
-        "No mode is shown to change places with eager or numpy, nor the fastest modes with each other, between 1 row "
-        "and 512 rows."
+    other = Crossing("predict", "eager", 100.0, 90.0, 110.0, (64, 512))
+    assert crossings_sentences(curves.sizes, [other, near], curves.references)[1:] == ["The table has 1 more crossing."]
+    assert crossings_sentences(curves.sizes, [with_eager], curves.references) == [
+        "eager passes numpy at about 100 rows (90–110)."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("references", "expected"),
+    [
+        (["eager", "numpy"], "No mode is shown to change places with eager or numpy, nor the fastest modes with each "),
+        (["eager"], "No mode is shown to change places with eager, nor the fastest modes with each "),
+        ([], "The fastest modes are not shown to change places with each "),
+    ],
+)
+def test_where_nothing_crosses_only_references_that_have_times_are_named(references: list[str], expected: str):
+    """NumPy can't execute every model."""
+    assert crossings_sentences((1, 512), [], references) == [f"{expected}other, between 1 row and 512 rows."]
+
+
+def test_references_have_times(make_run: Callable[..., Run]):
+    """Of eager and numpy, here without numpy."""
+    times = {f"forward/{mode}/b{size}": [[0.1], [0.1]] for mode in ("eager", "numpy") for size in (1, 8)}
+    outcomes = {f"forward/numpy/b{size}": CaseOutcome("unavailable", "not its model") for size in (1, 8)}
+    assert curved(summarise(make_run(times)))["forward"].references == ["eager", "numpy"]
+    assert curved(summarise(make_run(times, outcomes=outcomes)))["forward"].references == ["eager"]
+
+
+def resolving(make_run: Callable[..., Run], mode: str, resolved: Mapping[int, Mapping[str, Any]]) -> Run:
+    """Eager for 1 ms, another mode for 10 µs a row, which resolves to something at each size."""
+    times = {f"forward/eager/b{rows}": [[1e-3 * (1 + 0.01 * launch)] for launch in range(3)] for rows in resolved}
+    times |= {
+        f"forward/{mode}/b{rows}": [[1e-5 * rows * (1 + 0.02 * launch)] for launch in range(3)] for rows in resolved
+    }
+    run = make_run(times)
+    found = {f"forward/{mode}/b{rows}": dict(own) for rows, own in resolved.items()}
+    launches = tuple(
+        replace(
+            launch,
+            cases={case: replace(own, resolved=found.get(case, own.resolved)) for case, own in launch.cases.items()},
+        )
+        for launch in run.launches
     )
+    return Run(run.start, launches, run.end)
 
 
-def test_open_ends_are_told_as_such():
-    """What lies beyond the sizes measured has no number, and the mode is not shown to be faster there."""
-    low = Crossing("a", "b", 20.0, None, 31.0, (8, 64), (8, 512))
-    high = Crossing("a", "b", 20.0, 12.0, None, (8, 64), (8, 512))
-    assert interval_in_words(low) == "below 8 to 31"
-    assert interval_in_words(high) == "12 to above 512"
-    table = crossings_table([low, high])
+LOOPS = {
+    8: {"loops": 0, "rows_per_step": 8},
+    64: {"loops": 0, "rows_per_step": 64},
+    512: {"loops": 2, "rows_per_step": 128},
+}
+OTHERS = {
+    "the size alone": {rows: {"rows_per_step": rows} for rows in LOOPS},
+    "more steps of 32": {rows: {"rows_per_step": min(32, rows), "steps": -(-rows // 32)} for rows in (16, 32, 64, 512)},
+    "another block": {rows: {"loops": 2, "rows_per_step": 25 + rows % 7} for rows in LOOPS},
+}
+
+
+def test_a_mode_that_executes_otherwise_on_the_two_sides_has_no_place(make_run: Callable[..., Run]):
+    """One program up to 64 rows, two loops on 512: sentence, table and figure tell the two sizes, and why."""
+    run = resolving(make_run, "blocked-xla", LOOPS)
+    curves = curved(summarise(run))["forward"]
+    (found,) = found_crossings(run, curves)
+    assert (found.otherwise, found.around) == (("blocked-xla",), (64, 512))
+    assert crossings_sentences(curves.sizes, [found], curves.references) == [
+        "eager passes blocked-xla somewhere between 64 and 512 rows.",
+        "Where blocked-xla executes otherwise on one size than on the next, only between which sizes is told.",
+    ]
+    table = crossings_table([found])
     assert table
-    assert [[cell.detail for cell in row[:2]] for row in table.rows] == [
-        ["not shown at 8 rows", ""],
-        ["", "not shown at 512 rows"],
+    assert (table.rows[0][2].text, table.rows[0][2].detail) == (
+        "between 64 and 512 rows",
+        "blocked-xla executes otherwise",
+    )
+    assert not [line for line in batch_curves(curves, [found]).axes[0].lines if line.get_markersize() == 6.5]
+
+
+@pytest.mark.parametrize("resolved", OTHERS.values(), ids=OTHERS.keys())
+def test_what_only_the_size_changes_is_no_other_program(
+    make_run: Callable[..., Run], resolved: Mapping[int, Mapping[str, Any]]
+):
+    """Rows of a step that is all of them, the number of steps, rows of a block: the crossing keeps its interval."""
+    run = resolving(make_run, "predict", resolved)
+    (found,) = found_crossings(run, curved(summarise(run))["forward"])
+    assert found.otherwise == ()
+    assert place_in_words(found).startswith("at about ")
+
+
+def test_one_step_and_several_are_two_programs(make_run: Callable[..., Run]):
+    """Keras cuts more than 32 rows into steps: what a call costs makes a jump there."""
+    run = resolving(
+        make_run, "predict", {8: {"rows_per_step": 8}, 16: {"rows_per_step": 16}, 512: {"rows_per_step": 32}}
+    )
+    (found,) = found_crossings(run, curved(summarise(run))["forward"])
+    assert found.otherwise == ("predict",)
+
+
+def test_the_table_has_the_sizes_beside_a_crossing():
+    """What holds without any line between them."""
+    table = crossings_table([Crossing("a", "b", 20.0, 12.0, 31.0, (8, 64))])
+    assert table
+    assert [(cell.text, cell.detail) for cell in table.rows[0]] == [
+        ("a", ""),
+        ("b", ""),
+        ("20 rows", "12–31; between 8 and 64"),
     ]
 
 
 def test_where_neither_the_fastest_cross_nor_eager_nor_function_the_first_of_all_are_told():
     """Else nothing would be told of crossings that are shown."""
-    others = [Crossing("numpy", mode, 20.0, 12.0, 31.0, (8, 64), (8, 512)) for mode in ("a", "b", "c", "d")]
+    others = [Crossing("numpy", mode, 20.0, 12.0, 31.0, (8, 64)) for mode in ("a", "b", "c", "d")]
     assert told_crossings(others) == others[:3]
-    function = Crossing("numpy", "function", 20.0, 12.0, 31.0, (8, 64), (8, 512))
+    function = Crossing("numpy", "function", 20.0, 12.0, 31.0, (8, 64))
     assert told_crossings([*others, function]) == [function]
 
 

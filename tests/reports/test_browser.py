@@ -22,13 +22,13 @@ from eagerbench.reports import render
 from eagerbench.reports.gate.render import render_gate
 from eagerbench.reports.side_by_side.render import render_side_by_side
 from eagerbench.reports.traps.render import render_traps
-from eagerbench.results import CaseOutcome, Sample
+from eagerbench.results import CaseOutcome, Model, Sample
 from eagerbench.traps.findings import TRAPS, measurements
 from eagerbench.traps.record import TRAPS_SCHEMA_VERSION, TrapsLaunch, TrapsRecord
 
 pytestmark = pytest.mark.browser
 
-PHONE, LAPTOP = 390, 1280
+PHONE, LAPTOP = 380, 1280
 THEMES = ("light", "dark")
 # What a reader can come to with the Tab key; what is folded away or not shown is none.
 REACHABLE = """
@@ -114,8 +114,18 @@ def traps() -> Callable[[Path], Path]:
     return lambda folder: render_traps(record, folder).index
 
 
+@pytest.fixture
+def own_run(make_run: Callable[..., Run]) -> Run:
+    """A user's model in a file, whose address has no place to break a line at."""
+    name = "examples/convolutional_model_of_a_user.py:make_model"
+    model = Model(name, name, True, (), (("logits", (6,)), ("value", (1,))), (120_345,), (None,))
+    times = {f"forward/{mode}/b{rows}": [[0.1], [0.1]] for mode in ("eager", "function", "numpy") for rows in (1, 64)}
+    outcomes = {case: CaseOutcome("unavailable", "computes another model") for case in times if "numpy" in case}
+    return make_run(times, outcomes=outcomes, model=model)
+
+
 SINGLE = ("notebook/", "alone/", "first/")
-RUNS = ["typical_run", "training_run", "forked_run", "hostile_run"]
+RUNS = ["own_run", "typical_run", "training_run", "forked_run", "hostile_run"]
 EVERY_PAGE = [*RUNS, "live_gate", "stored_judgement", "side_by_side", "traps"]
 every_page = pytest.mark.parametrize("name", EVERY_PAGE)
 
@@ -139,6 +149,34 @@ def test_a_page_never_scrolls_sideways(page_of: Any, open_page: Any, name: str, 
     page.evaluate("for (const own of document.querySelectorAll('details')) own.open = true")
     assert page.evaluate("innerWidth") == width
     assert page.evaluate(BEYOND) == 0
+
+
+@pytest.mark.parametrize("width", [PHONE, LAPTOP])
+@every_page
+def test_what_a_table_says_above_itself_is_in_sight(page_of: Any, open_page: Any, name: str, width: int):
+    """A table may be wider than what is seen of it; its caption isn't, and stays when the table is scrolled."""
+    page = open_page(page_of(name), width=width).page
+    page.evaluate("for (const own of document.querySelectorAll('details')) own.open = true")
+    page.evaluate("for (const own of document.querySelectorAll('.scroll')) own.scrollLeft = own.scrollWidth")
+    outside = """own => {
+        const [text, seen] = [own, own.closest(".scroll")].map((one) => one.getBoundingClientRect());
+        return Math.max(seen.left - text.left, text.right - seen.right);
+    }"""
+    captions = page.locator("caption > span").all()
+    assert len(captions) == page.locator("caption").count()
+    assert all(one.evaluate(outside) <= 1 for one in captions)
+
+
+def test_advice_is_read_on_a_phone_without_scrolling(page_of: Any, open_page: Any):
+    """What to use, why, and where that is shown stand below each other, each under its name."""
+    page = open_page(page_of("own_run"), width=PHONE).page
+    table = page.locator("#which")
+    assert table.evaluate("own => own.parentElement.scrollWidth - own.parentElement.clientWidth") == 0
+    cells = table.locator("tbody tr").first.locator("th, td").all()
+    tops = [cell.bounding_box()["y"] for cell in cells]
+    assert tops == sorted(set(tops))
+    named = [cell.evaluate("own => getComputedStyle(own, '::before').content") for cell in cells[1:]]
+    assert named == ['"Use: "', '"Because: "', '"Shown in: "']
 
 
 @pytest.mark.parametrize("theme", THEMES)

@@ -14,11 +14,11 @@ from matplotlib.figure import Figure
 from eagerbench import Run, summarise
 from eagerbench.reports.drawn import png
 from eagerbench.reports.forked.cold_cumulative import cumulative
-from eagerbench.reports.forked.cold_facts import imports_s, leads, starts_of
+from eagerbench.reports.forked.cold_facts import imports_s, leads, shown_leads, starts_of
 from eagerbench.reports.forked.cold_lines import Line, crossing, crossings, lines, most_calls, passed
 from eagerbench.reports.forked.cold_rows import brief_start_table, matrix, start_table
 from eagerbench.reports.forked.cold_stages import stages
-from eagerbench.reports.forked.cold_words import cold_in_short, cold_sentences
+from eagerbench.reports.forked.cold_words import cold_in_short, cold_sentences, led
 from eagerbench.reports.line_ends import spread
 from eagerbench.reports.palette import CARD, look, stage_colour
 from eagerbench.results import CaseOutcome
@@ -61,11 +61,11 @@ def test_sentences(forked_run: Run):
     """Who is quickest and slowest, what imports, compiling and the cache do, and who pays back when."""
     assert sentences(forked_run) == [
         "After imports eager is the quickest to a first result: 60.0 ms (60.0–60.0).",
-        "function-xla is the slowest: 621 ms (621–621), 81 % of it compiling.",
+        "function-xla took longest: 621 ms (621–621), 81 % of it compiling.",
         "What comes before costs all of them the same: Python and its imports take 4.00 s (4.00–4.00).",
         "XLA's compiling takes, in the mean, 500 ms in function-xla.",
         (
-            "With XLA's cache on disk filled, function-xla takes 300 ms (300–300) instead of 621 ms (621–621), "
+            "With XLA's cache on disk filled, function-xla took 300 ms (300–300), and 621 ms (621–621) with it empty, "
             "2.1× faster (2.1–2.1)."
         ),
         (
@@ -111,9 +111,40 @@ def test_one_process_shows_nothing(make_forked_run: Callable[..., Run]):
             "shows that it is the quickest."
         ),
         "What comes before costs all of them the same: Python and its imports take 4.00 s.",
-        "Ahead of eager, starts included: undecided function.",
+        "Ahead of eager, starts included: undecided for function.",
     ]
     assert cold_in_short(summarise(run))[0].endswith("eager (forward pass of 1 row), one process and no interval")
+
+
+def test_a_lead_that_is_undecided_has_no_number(make_forked_run: Callable[..., Run]):
+    """Lines of means cross at some number of calls, which one process doesn't show."""
+    run = make_forked_run(cold={EAGER: [started(0.2, 0.01)], FUNCTION: [started(0.38, 0.001)]})
+    assert [led(lead) for lead in leads(summarise(run).cold[GROUP])] == [
+        "eager from the first call",
+        "function later on (undecided)",
+    ]
+
+
+def test_undecided_for_all_is_said_once(make_forked_run: Callable[..., Run]):
+    """And a cache filled or empty shows nothing in one process."""
+    cases = (EAGER, FUNCTION, "cold/function-xla/b1", "cold/function-xla+cache/b1")
+    told = sentences(make_forked_run(cold={case: [started(0.2, 0.01)] for case in cases}))
+    assert told[-1] == "Ahead of eager, starts included: undecided for all modes."
+    assert told[-2].endswith("function-xla took 200 ms, and 200 ms with it empty; one process gives no interval.")
+
+
+def test_shown_leads_pass_all_that_led_before(make_forked_run: Callable[..., Run]):
+    """The second is undecided, so the third is held against the first."""
+    run = make_forked_run(
+        cold={
+            EAGER: [started(0.2, 0.01)] * 3,
+            FUNCTION: [started(0.25, 0.004), started(0.25, 0.016), started(0.25, 0.004)],
+            "cold/graph-v1/b1": [started(0.895, 0.003)] * 3,
+        }
+    )
+    group = summarise(run).cold[GROUP]
+    assert [lead.mode for lead in leads(group)] == ["eager", "function", "graph-v1"]
+    assert [led(lead) for lead in shown_leads(group)] == ["graph-v1 after 101 calls"]
 
 
 def test_yardsticks_are_no_contenders(make_forked_run: Callable[..., Run]):

@@ -8,15 +8,16 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
+from matplotlib.markers import CARETLEFT, CARETRIGHT
 from PIL import Image
 
 from eagerbench import Run, summarise
-from eagerbench.reports.axes import DOTS_PER_INCH, drawing, log_ticks
+from eagerbench.reports.axes import DOTS_PER_INCH, canvas, drawing, log_axis, log_ticks, panel
 from eagerbench.reports.drawn import png
 from eagerbench.reports.drift import in_order, samples_in_order, scale
 from eagerbench.reports.figures import drawable, first_call, limit_in_sight, ranking
 from eagerbench.reports.palette import CARD, PARTS, hollow, look, part_colour, stage_colour
-from eagerbench.reports.tables import ranked
+from eagerbench.reports.tables import ranked, significant
 from eagerbench.results import CaseOutcome
 from eagerbench.starting import STAGES
 
@@ -82,6 +83,83 @@ def test_a_label_without_room_at_its_sides_stands_above(make_run: Callable[..., 
     run = make_run({"forward/eager/b1": [[0.002], [0.2]], "forward/function/b1": [[0.02], [0.02]]})
     places = {text.get_text(): text.get_ha() for text in ranking(summarise(run), "forward b1").axes[0].texts}
     assert [ha for text, ha in places.items() if " ms (" in text] == ["center", "left"]
+
+
+# Launches that agree; that lie a few times apart; and that leave an interval of more than twenty decades.
+FAR_APART = {
+    "forward/eager/b1": [[0.002], [0.02]],
+    "forward/predict-on-batch/b1": [[0.1], [0.1]],
+    "forward/predict-full/b1": [[0.01], [0.8]],
+    "forward/function/b1": [[1.3e-4], [1.4e-4]],
+    "forward/graph-v1-feed/b1": [[1e-5], [2e-2]],
+}
+
+
+@pytest.mark.parametrize("draw", [ranking, first_call])
+def test_no_two_texts_of_wide_intervals_touch(make_run: Callable[..., Run], draw: Callable[..., Figure]):
+    """Values, names of modes, ratios and numbers along the axis, of launches that are decades apart."""
+    figure = draw(summarise(make_run(FAR_APART)), "forward b1")
+    axes = figure.axes[0]
+    told = [*axes.texts, *axes.get_yticklabels(), *axes.get_xticklabels(), axes.xaxis.label]
+    boxes = {text.get_text(): text.get_window_extent() for text in told}
+    assert len(boxes) >= len(FAR_APART) * 2
+    assert not [
+        (one, other)
+        for one, other in combinations(boxes, 2)
+        if boxes[one].x0 < boxes[other].x1
+        and boxes[other].x0 < boxes[one].x1
+        and boxes[one].y0 < boxes[other].y1
+        and boxes[other].y0 < boxes[one].y1
+    ]
+    assert max(box.x1 for box in boxes.values()) <= figure.bbox.x1
+
+
+def test_a_label_above_its_interval_stays_within_the_axes(make_run: Callable[..., Run]):
+    """Also of a point near an edge of the axes whose interval leaves no room on either side."""
+    times = {"eager": [[1e-3], [1e2]], "function": [[2e-5], [2e-5]], "predict": [[1e-7], [1e-2]]}
+    run = make_run({f"forward/{mode}/b1": own for mode, own in times.items()})
+    axes = ranking(summarise(run), "forward b1").axes[0]
+    above = [text for text in axes.texts if text.get_ha() == "center"]
+    assert len(above) == 2
+    for text in above:
+        assert axes.bbox.x0 <= text.get_window_extent().x0
+        assert text.get_window_extent().x1 <= axes.bbox.x1
+
+
+@pytest.mark.parametrize("draw", [ranking, first_call])
+def test_an_interval_is_never_cut_without_an_arrow(make_run: Callable[..., Run], draw: Callable[..., Figure]):
+    """The axis ends near the points; an arrow stands exactly where a bar is cut."""
+    summary = summarise(make_run(FAR_APART, cold={case: 0.1 * (place + 1) for place, case in enumerate(FAR_APART)}))
+    cases = ranked(summary.groups["forward b1"])
+    axes = draw(summary, "forward b1").axes[0]
+    first, last = axes.get_xlim()
+    arrows = {
+        (line.get_ydata()[0], line.get_xdata()[0])
+        for line in axes.lines
+        if line.get_marker() in {CARETLEFT, CARETRIGHT}
+    }
+    shown = [case.time_s if draw is ranking else case.cold_s for case in cases]
+    assert arrows == {
+        (row, edge)
+        for row, own in enumerate(shown)
+        for edge, cut in ((first, own.low < first), (last, own.high > last))
+        if cut
+    }
+    assert bool(arrows) == (draw is ranking)
+    points = [case.time_s.value for case in cases]
+    if draw is ranking:
+        assert min(points) / 20 < first
+        assert last < max(points) * 20
+
+
+def test_an_axis_has_only_as_many_numbers_as_have_room():
+    """Ten decades of steps a second: the narrower the panel, the fewer powers of ten are written."""
+    with drawing():
+        figure = canvas("", "", 2)
+        for width_in, expected in ((7.0, 6), (4.0, 4), (0.5, 1)):
+            axes = panel(figure, 1, 0.5, width_in, 1)
+            log_axis(axes, 1, 1e10, significant, most_ticks=20)
+            assert len(axes.get_xticks()) == expected
 
 
 def test_limit_is_drawn_where_it_is_near(make_run: Callable[..., Run]):

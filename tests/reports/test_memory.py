@@ -55,10 +55,10 @@ def test_sentences(summary: Summary):
     """What the imports hold, who peaks lowest and highest, who grows, and where objects pile up."""
     assert sentences(summary) == [
         "Before a mode begins, a process with everything imported holds 500 MB; all else is above that.",
-        ("In its first call eager peaks lowest, at 21.0 MB (18.5–23.5), and predict highest, at 35.0 MB (35.0–35.0)."),
+        ("In its first call eager peaked lowest, at 21.0 MB (18.5–23.5), and predict highest, at 35.0 MB (35.0–35.0)."),
         "In 1,000 further calls memory grows in predict by 100 MB (100–100).",
         "eager is flat: below 0.1 MB in 1,000 calls.",
-        "Of function more calls, or more processes, would tell.",
+        "For function, more calls, or more processes, would tell.",
         "Python objects that stay after 1,000 calls: 500 (500–500) in predict.",
     ]
 

@@ -1,10 +1,12 @@
 """The figure of everything that was raced, read back from Matplotlib's own objects."""
 
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from math import sqrt
 
 import pytest
 from matplotlib.axes import Axes
+from matplotlib.markers import CARETLEFT, CARETRIGHT
 
 from eagerbench import Run, summarise
 from eagerbench.reports.drawn import png
@@ -38,8 +40,8 @@ def run(make_run: Callable[..., Run]) -> Run:
 
 
 def words(axes: Axes) -> dict[int, str]:
-    """What is written in a panel, by row."""
-    return {round(text.xy[1]): text.get_text() for text in axes.texts}
+    """What is written beside a panel, by row."""
+    return {round(text.get_position()[1]): text.get_text() for text in axes.texts}
 
 
 def test_every_panel_has_the_same_rows_and_the_same_axis(run: Run):
@@ -75,7 +77,7 @@ def test_points_and_intervals_lie_at_the_ratios(run: Run):
 def test_each_row_is_told_in_words(run: Run):
     """How many times faster or slower; that no difference is shown; that a mode has no part in the group."""
     left, right = (words(axes) for axes in overview(summarise(run)).axes)
-    assert left[2] == right[2] == "the reference"
+    assert left[2] == right[2] == "reference"
     assert (left[3], right[0], right[1]) == ("–", "–", "not shown")
     assert left[1].endswith("×")
     assert right[3].endswith("× slower")
@@ -94,16 +96,30 @@ def test_what_is_withheld_or_cannot_run_is_said(make_run: Callable[..., Run]):
 
 
 @pytest.mark.parametrize("slowest", [1950, 12, 1.5, 0.5])
-def test_no_words_leave_their_panel(make_run: Callable[..., Run], slowest: float):
-    """The fastest's number and the slowest's words have room, beside bars that fill the panel."""
+def test_words_stand_beside_the_axis_and_touch_nothing(make_run: Callable[..., Run], slowest: float):
+    """Right of every bar, and left of the next panel and of the figure's edge; numbers along the axes stand apart."""
     seconds = {"eager": 0.1, "fused-xla": 0.1 / 1250, "predict": 0.1 * slowest, "function": 0.01}
-    times = {f"forward/{mode}/b{rows}": time_s for rows in (1, 2, 4, 8) for mode, time_s in seconds.items()}
-    for axes in overview(summarise(make_run(twice(times)))).axes:
-        panel = axes.get_window_extent()
+    times = twice({f"forward/{mode}/b{rows}": time_s for rows in (1, 2, 4, 8) for mode, time_s in seconds.items()})
+    times["forward/predict/b1"] = [[0.001], [10.0]]  # an interval of many decades
+    figure = overview(summarise(make_run(times)))
+    starts = sorted({axes.get_window_extent().x0 for axes in figure.axes})
+    for axes in figure.axes:
+        end = next((start for start in starts if start > axes.get_window_extent().x0), figure.bbox.x1)
         for text in axes.texts:
-            extent = text.get_window_extent()
-            assert panel.x0 - 2 <= extent.x0
-            assert extent.x1 <= panel.x1 + 2
+            assert axes.get_window_extent().x1 < text.get_window_extent().x0
+            assert text.get_window_extent().x1 < end
+    ticks = [label.get_window_extent() for axes in figure.axes for label in axes.get_xticklabels()]
+    assert len(ticks) >= 8
+    assert all(one.x1 < other.x0 or one.y0 > other.y1 for one, other in pairwise(ticks))
+
+
+def test_an_interval_of_many_decades_is_cut_at_an_arrow(make_run: Callable[..., Run]):
+    """Of launches that disagree; the others have room beside it."""
+    times = {**twice(TIMES), "forward/function/b1": [[1e-5], [10.0]]}
+    axes = overview(summarise(make_run(times))).axes[0]
+    arrows = [line for line in axes.lines if line.get_marker() in {CARETLEFT, CARETRIGHT}]
+    assert [line.get_xdata()[0] for line in arrows] == list(axes.get_xlim())
+    assert axes.get_xlim()[1] / axes.get_xlim()[0] < 1e6
 
 
 def test_without_intervals_there_is_no_overview(make_run: Callable[..., Run]):

@@ -33,9 +33,35 @@ def test_modes_that_cannot_be_told_apart_are_named_together(make_run: Callable[.
         }
     )
     assert sentences(run)[0].startswith(
-        "At 100 rows function and graph-v1 are the fastest modes, and no difference between function and the other is "
-        "shown; function takes 20.3 ms"
+        "At 100 rows function and graph-v1 are the fastest modes, and nothing tells them apart; function takes 20.3 ms"
     )
+
+
+def test_nothing_is_shown_to_be_faster_than_eager(make_run: Callable[..., Run]):
+    """Said so, and what the smallest mean is; a mode that is shown to be slower than eager is among the slow."""
+    run = make_run(
+        {
+            EAGER: [[0.030], [0.030], [0.030]],
+            "forward/graph-v1/b100": [[0.005], [0.030], [0.031]],
+            "forward/predict/b100": [[0.3], [0.31], [0.3]],
+        }
+    )
+    first, second, third = sentences(run)
+    assert first == (
+        "At 100 rows no TensorFlow mode is shown to be faster than eager, which takes 30.0 ms (30.0–30.0) a call."
+    )
+    assert second.startswith("graph-v1 had the shortest time: 16.7 ms (")
+    assert ", with no difference to eager shown (" in second
+    assert third.startswith("Keras predict with its default arguments takes ")
+
+
+def test_of_a_mode_that_shares_one_launch_nothing_is_shown(make_run: Callable[..., Run]):
+    """It is called neither tied nor slower."""
+    run = make_run({EAGER: [[0.4], [0.4]], FUNCTION: [[0.2], [0.2]], "forward/graph-v1/b100": [[0.1]]})
+    assert sentences(run)[:2] == [
+        "At 100 rows function is the fastest mode: 200 ms (200–200) a call, 2.0× faster than eager (2.0–2.0).",
+        "Of graph-v1 nothing is shown: too few launches in common.",
+    ]
 
 
 def test_pairing_by_launch_tells_apart_what_intervals_of_times_do_not(make_run: Callable[..., Run]):

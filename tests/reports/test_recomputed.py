@@ -10,7 +10,7 @@ import itertools
 import json
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
@@ -485,10 +485,26 @@ def literal(text: str) -> Told:
     return Told(pattern, tuple(number.value for number in numbers))
 
 
-def limits(own: Spread | None, joint: str = "–") -> Told:
+def limits(own: Spread | None) -> Told:
+    """An interval of a time or a rate; one that reaches more than a hundred times from its value is told as that."""
     if own is None or own.low is None or own.high is None:
         return Told("")
-    return Told(f"#{joint}#", (own.low, own.high))
+    if own.low < own.value / 100 or own.high > own.value * 100:
+        return Told("over # either way", (100.0,))
+    return Told("#–#", (own.low, own.high))
+
+
+def ratio_limits(own: Spread | None) -> Told:
+    """An interval of a ratio: no farther than a hundred times from 1, if it holds 1, or beyond the value."""
+    if own is None or own.low is None or own.high is None:
+        return Told("")
+    decided = own.low > 1 or own.high < 1
+    least = 0.0 if own.low > 1 else 0.01 * (own.value if decided else 1)
+    most = math.inf if own.high < 1 else 100 * (own.value if decided else 1)
+    if least <= own.low and own.high <= most:
+        return Told("#–#", (own.low, own.high))
+    pattern = f"{'below ' if own.low < least else ''}# to {'above ' if own.high > most else ''}#"
+    return Told(pattern, (max(own.low, least), min(own.high, most)))
 
 
 def quantity(own: Spread | None) -> ToldCell:
@@ -500,7 +516,9 @@ def memory_quantity(own: Spread | None) -> ToldCell:
     """A number of megabytes or objects, which may be negative, with its interval."""
     if own is None:
         return ABSENT
-    return ToldCell(Told("#", (own.value,)), limits(own, " to " if own.low is not None and own.low < 0 else "–"))
+    if own.low is None or own.high is None:
+        return ToldCell(Told("#", (own.value,)))
+    return ToldCell(Told("#", (own.value,)), Told(f"#{' to ' if own.low < 0 else '–'}#", (own.low, own.high)))
 
 
 def withheld(status: str) -> ToldCell:
@@ -519,10 +537,10 @@ def comparison(own: Spread | None) -> ToldCell:
     if own is None or own.low is None or own.high is None:
         return ABSENT
     if own.low > 1:
-        return ToldCell(Told("# faster", (own.value,)), limits(own))
+        return ToldCell(Told("# faster", (own.value,)), ratio_limits(own))
     if own.high < 1:
-        return ToldCell(Told("# slower", (1 / own.value,)), limits(own.inverse()))
-    return ToldCell(Told("no difference shown"), limits(own))
+        return ToldCell(Told("# slower", (1 / own.value,)), ratio_limits(own.inverse()))
+    return ToldCell(Told("no difference shown"), ratio_limits(own))
 
 
 def paid_back(own: tuple[str, Spread | None] | None, call: str = "call") -> ToldCell:
@@ -621,7 +639,7 @@ def _steps_to_target(again: Again, case: str) -> ToldCell:
     luck = own["luck"]
     if luck is None or luck.low is None:
         return ToldCell(text)
-    return ToldCell(text, Told("# others, ", (luck.value,)) + limits(luck))
+    return ToldCell(text, Told("# others, ", (luck.value,)) + ratio_limits(luck))
 
 
 def _started(what: Callable[[Starts], ToldCell], *, first: bool = False) -> Column:
@@ -1018,18 +1036,18 @@ FAR = 10  # times: sizes so far apart don't show where between them modes change
 
 
 def ahead(again: Again, workload: str, size: str) -> list[str]:
-    """The fastest case of a group, and those that no paired interval tells from it; no yardsticks."""
+    """The cases of a group that none is shown to be faster than, over all pairs; no yardsticks."""
     timed = [case for case in again.group(workload, size) if again.timed(case)]
     contending = [case for case in timed if case.split("/")[1] not in YARDSTICKS] or timed
     contending.sort(key=lambda case: geometric(again.warm(case).values()).value)
-    if len(contending) < 2 or len(again.warm(contending[0])) < 2:
-        return []
-
-    def slower(case: str) -> bool:
-        own = paired(again.warm(case), again.warm(contending[0]))
-        return own is not None and own.low is not None and own.low > 1
-
-    return [contending[0], *(case for case in contending[1:] if not slower(case))]
+    pairs = {
+        (case, other): own
+        for case, other in itertools.permutations(contending, 2)
+        if (own := paired(again.warm(case), again.warm(other))) and own.low is not None
+    }
+    slower = {case for (case, _), own in pairs.items() if own.low is not None and own.low > 1}
+    first = [case for case in contending if any(case in pair for pair in pairs) and case not in slower]
+    return [case for case in first if case == first[0] or (case, first[0]) in pairs]
 
 
 def verdict(again: Again, case: str, first: Sequence[str]) -> ToldCell:
@@ -1051,10 +1069,9 @@ class Change:
     before: str
     after: str
     size: float
-    low: float | None
-    high: float | None
-    between: tuple[int, int]
-    measured: tuple[int, int]
+    low: float
+    high: float
+    around: tuple[int, ...]
 
 
 def at_sizes(again: Again, workload: str, line: str) -> dict[int, str]:
@@ -1076,15 +1093,32 @@ def changes(again: Again, workload: str, one: str, other: str, line: str = "") -
         if again.timed(mine) and again.timed(theirs) and (own := paired(again.warm(mine), again.warm(theirs)))
     }
     return [
-        Change(*((one, other) if rises else (other, one)), size, low, high, between, (min(known), max(known)))
-        for rises, size, low, high, between in zeros(known)
+        Change(*((one, other) if rises else (other, one)), size, low, high, around(known, low, high))
+        for rises, size, low, high in zeros(known)
+        if low is not None and high is not None
     ]
+
+
+def around(known: Collection[int], low: float | None, high: float | None) -> tuple[int, ...]:
+    """The sizes from the last one below an interval to the first one above it."""
+    first = max((size for size in known if low is not None and size < low), default=min(known))
+    last = min((size for size in known if high is not None and size > high), default=max(known))
+    return tuple(sorted(size for size in known if first <= size <= last))
+
+
+def is_near(sizes: Sequence[int]) -> bool:
+    """Whether a line between some sizes says where something is; no mode here executes otherwise on some."""
+    return all(after <= FAR * before for before, after in itertools.pairwise(sizes))
+
+
+def ends_of(sizes: Sequence[int]) -> tuple[int, int]:
+    return sizes[0], sizes[-1]
 
 
 def zeros(
     known: Mapping[int, Spread], *, straight: bool = False
-) -> list[tuple[bool, float, float | None, float | None, tuple[int, int]]]:
-    """Where some ratios go through 1: whether upwards, where, the ends of the interval, the sizes beside it.
+) -> list[tuple[bool, float, float | None, float | None]]:
+    """Where some ratios go through 1: whether upwards, where, the ends of the interval.
 
     On a fine grid over the logarithm of the size, or over the size itself where the ratio is straight there, with the
     measured sizes among its points; what lies between two points is straight, so that a zero between them is exact.
@@ -1121,7 +1155,6 @@ def zeros(
                 size,
                 zero(low if before > 0 else high, begin) if before else None,
                 zero(low if after > 0 else high, end) if after else None,
-                (max(own for own in known if own <= size), min(own for own in known if own >= size)),
             )
         )
     return found
@@ -1135,7 +1168,7 @@ class End:
     low: float | None
     high: float | None
     largest: int
-    between: tuple[int, int]
+    around: tuple[int, ...] = ()
 
 
 def overhead_end(again: Again, workload: str, mode: str, line: str) -> End | None:
@@ -1155,16 +1188,16 @@ def overhead_end(again: Again, workload: str, mode: str, line: str) -> End | Non
     largest = max(known)
     found = zeros(known, straight=True)
     if found and found[-1][0]:
-        _, size, low, high, between = found[-1]
-        return End(size, low, high, largest, between)
+        _, size, low, high = found[-1]
+        return End(size, low, high, largest, around(known, low, high))
     last = known[largest]
     assert last.high is not None
     if last.high < 1:
-        return End(None, None, None, largest, (0, 0))
+        return End(None, None, None, largest)
     before = max(rows for rows, own in known.items() if own.high is not None and own.high < 1)
     after = min(rows for rows in known if rows > before)
     one, two = ((known[rows].high or 0) - 1 for rows in (before, after))
-    return End(None, before + (after - before) * one / (one - two), None, largest, (0, 0))
+    return End(None, before + (after - before) * one / (one - two), None, largest)
 
 
 def overhead_cell(own: End | None) -> ToldCell:
@@ -1174,11 +1207,14 @@ def overhead_cell(own: End | None) -> ToldCell:
     if own.size is None:
         told = Told("shown not to double") if own.low is None else Told("# to above #", (own.low, own.largest))
         return ToldCell(Told("above # rows", (own.largest,)), told)
-    if own.between[1] > FAR * own.between[0]:
-        return ToldCell(Told("between # and # rows", own.between))
     assert own.low is not None
-    open_end = Told("# to above #", (own.low, own.largest))
-    return ToldCell(Told("# rows", (own.size,)), open_end if own.high is None else Told("#–#", (own.low, own.high)))
+    if not is_near(own.around):
+        beside = Told("above # rows", own.around[:1]) if own.high is None else None
+        return ToldCell(beside or Told("between # and # rows", ends_of(own.around)))
+    if own.high is None:
+        return ToldCell(Told("# rows", (own.size,)), Told("# to above #", (own.low, own.largest)))
+    told = Told("#–#; between # and #", (own.low, own.high, *ends_of(own.around)))
+    return ToldCell(Told("# rows", (own.size,)), told)
 
 
 def check_overhead(again: Again, names: Sequence[str], rows: Sequence[Sequence[Any]], told: Callable[..., int]) -> int:
@@ -1209,13 +1245,19 @@ def fastest_cell(again: Again, group: str) -> ToldCell:
     first = ahead(again, workload, size)
     if not first:
         return ToldCell(Told("–"), Told("nothing shows who"))
-    fastest, *others = (case.split("/")[1] for case in first)
+    modes = {case.split("/")[1]: case for case in first}
+    if "eager" in modes and len(modes) > 1:
+        return ToldCell(Told("eager"), literal("no mode is shown to be faster"))
+    known = {mode: again.speedup(case) for mode, case in modes.items() if mode != "eager"}
+    faster = [mode for mode, own in known.items() if own and own.low is not None and own.low > 1]
+    fastest = next(iter(faster or modes))
+    others = [mode for mode in modes if mode != fastest]
     tied = (
         literal(f"tied: {f'{len(others)} others' if len(others) > 2 else ' and '.join(others)}") if others else Told("")
     )
     if fastest == "eager":
         return ToldCell(Told("eager"), tied)
-    ratio = comparison(again.speedup(first[0]))
+    ratio = comparison(again.speedup(modes[fastest]))
     joint = Told("; ") if others else Told("")
     return ToldCell(Told(fastest), ratio.text + Told(", ") + ratio.detail + joint + tied)
 
@@ -1232,7 +1274,7 @@ def check_changes(again: Again, shown: Shown) -> int:
         own for own, title in (("forward", "Forward"), ("update", "Gradient")) if shown.title.startswith(title)
     )
     count = 0
-    for (before, shown_before, _), (after, shown_after, _), cell in shown.rows:
+    for (before, *_), (after, *_), cell in shown.rows:
         known = [
             own
             for own in changes(again, workload, before, after, shown.line)
@@ -1240,22 +1282,9 @@ def check_changes(again: Again, shown: Shown) -> int:
         ]
         assert len(known) == 1, f"{before} and {after} change places {len(known)} times"
         own = known[0]
-        (first, last), low, high = own.measured, own.low, own.high
-        about = Told("# rows", (own.size,))
-        Told(
-            "" if low is not None else "not shown at # row" + "s" * (first != 1), (first,) * (low is None)
-        ).held_against(shown_before, before)
-        Told("" if high is not None else "not shown at # rows", (last,) * (high is None)).held_against(
-            shown_after, after
-        )
-        if own.between[1] > FAR * own.between[0]:
-            expected = ToldCell(Told("between # and # rows", own.between))
-        elif low is not None and high is not None:
-            expected = ToldCell(about, Told("#–#", (low, high)))
-        else:
-            ends = ("below #" if low is None else "#", "above #" if high is None else "#")
-            numbers = (first if low is None else low, last if high is None else high)
-            expected = ToldCell(about, Told(" to ".join(ends), numbers))
+        beside = Told("between # and # rows", ends_of(own.around))
+        told = Told("#–#; between # and #", (own.low, own.high, *ends_of(own.around)))
+        expected = ToldCell(Told("# rows", (own.size,)), told) if is_near(own.around) else ToldCell(beside)
         count += expected.held_against(cell, f"{before} and {after}")
     return count
 
@@ -1294,7 +1323,8 @@ def check_table(again: Again, shown: Shown) -> int:
 # ---------------------------------------------------------------------------------------------------------------------
 # Sentences: who says a number names the modes that it is of.
 
-_APART = re.compile(r"#[^#()]*\([^#()]*#(?:–| to )#[^#()]*\)|\([^#()]*#(?:–| to )#[^#()]*\)|#")
+_ENDS = r"\((?:over #|[^#()]*#(?:–| to (?:above )?)#)[^#()]*\)"
+_APART = re.compile(rf"#[^#()]*{_ENDS}|{_ENDS}|#")
 
 
 @dataclass(frozen=True)
@@ -1324,7 +1354,7 @@ class Claim:
 def spread_claims(unit: str, own: Spread | None, word: str = "") -> list[Claim]:
     if own is None:
         return []
-    whole = () if own.low is None or own.high is None else (own.low, own.high)
+    whole = (ratio_limits if unit == "×" else limits)(own).numbers
     return [Claim(unit, (own.value,), word), *([Claim(unit, (own.value, *whole), word)] if whole else [])]
 
 
@@ -1334,7 +1364,7 @@ def ratio_claims(own: Spread | None) -> list[Claim]:
         return []
     if own.low > 1:
         return spread_claims("×", own, "faster")[1:]
-    return spread_claims("×", own.inverse(), "slower")[1:] if own.high < 1 else [Claim("×", (own.low, own.high))]
+    return spread_claims("×", own.inverse(), "slower")[1:] if own.high < 1 else [Claim("×", ratio_limits(own).numbers)]
 
 
 def crossing_claims(own: tuple[str, Spread | None]) -> list[Claim]:
@@ -1424,6 +1454,7 @@ def without_circumstances(again: Again, text: str) -> str:
     for told in SCENARIOS.values():
         text = text.replace(told, "a scenario")
     text = text.replace("below 0.1 MB in", "below the limit in")
+    text = text.replace("--launches 5 would", "--launches would")
     text = re.sub(r"(?<![\d,])\d[\d,]*(?:(?:, | and )\d[\d,]*)* hidden units?", "a width", text)
     text = re.sub(r"between [\d,]+ (rows? )?and [\d,]+ rows", "between sizes", text)
     # A crossing is "at about 21 rows": that number is found, and stays.
@@ -1480,8 +1511,7 @@ def check_prose(again: Again, text: str) -> int:
             for line in lines
             for one, other in pairs
             for own in changes(again, workload, one, other, line)
-            for ends in ((own.low or own.measured[0], own.high or own.measured[1]),)
-            for claim in (Claim("", (own.size,)), Claim("", (own.size, *ends)))
+            for claim in (Claim("", (own.size,)), Claim("", (own.size, own.low, own.high)))
         ]
         ends = [
             overhead_end(again, "forward", mode, line)
@@ -1489,7 +1519,8 @@ def check_prose(again: Again, text: str) -> int:
             for line in lines
             if again.plan["cases"][0].startswith("forward/")
         ]
-        known += [Claim("", overhead_cell(own).line.numbers) for own in ends if own]
+        # A sentence has no sizes beside the interval.
+        known += [Claim("", overhead_cell(own).line.numbers[:3]) for own in ends if own]
         known += [
             Claim("", (own["steps"],)) for own in again.counts() if own["steps"] and own["case"].split("/")[1] in named
         ]
@@ -1650,7 +1681,7 @@ def check_markdown(again: Again, text: str) -> int:
     for block in text.split("\n\n"):
         lines = [line for line in block.splitlines() if line.startswith("|")]
         if not lines:
-            title = plain_markdown(block.strip().strip("*"))
+            title = plain_markdown(re.sub(r"</?(?:details|summary)>", "", block).strip().strip("*"))
             continue
         if lines[0].startswith("| To do |"):
             told = [[plain_markdown(cell.strip(" *")) for cell in line.split(" | ")] for line in lines[2:]]

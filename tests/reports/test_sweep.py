@@ -11,12 +11,14 @@ from typing import Any
 import pytest
 
 from eagerbench import Run, summarise
+from eagerbench.crossings import Doubling
 from eagerbench.reports import render
 from eagerbench.reports.batch_curves import curved, found_crossings, found_doublings
+from eagerbench.reports.crossing_words import unplaced
 from eagerbench.reports.drawn import png
 from eagerbench.reports.headline import headline
 from eagerbench.reports.markdown import summary_markdown
-from eagerbench.reports.overhead import dense, ends_in_words, overhead_table
+from eagerbench.reports.overhead import CAPTION, dense, overhead_sentences, overhead_table
 from eagerbench.reports.situations import situations
 from eagerbench.reports.sweep import MOST_GROUPS, apart, fastest, gains, grid, sweeps
 from eagerbench.reports.sweep_words import sweep_sentences, use_clause, yardstick_sentences
@@ -121,24 +123,27 @@ def test_who_is_faster_most_often_is_told_first(make_run: Callable[..., Run]):
     ]
 
 
-def test_without_intervals_the_grid_tells_nobody(make_run: Callable[..., Run]):
-    """One launch shows nothing."""
+def test_one_launch_is_said_to_compare_nothing(
+    make_run: Callable[..., Run], tmp_path: Path, take_apart: Callable[[str], Any]
+):
+    """No mode is shown to be faster, and none not to be: the headline and the section say why, and no grid is empty."""
     run = swept(make_run, launches=1)
     (sweep,) = sweeps(summarise(run)).values()
-    assert {(cell.text, cell.detail) for row in grid(run, sweep).rows for cell in row[1:]} == {
-        ("–", "nothing shows who")
-    }
+    told = "One launch gives no interval, so nothing is compared; --launches 5 would."
+    assert sweep_sentences(sweep) == [told]
     assert situations(run, summarise(run)) == []
-    assert headline(run, summarise(run)).endswith(".")
+    assert headline(run, summarise(run)) == told
+    page = take_apart(render(run, tmp_path).index.read_text(encoding="utf-8")).text
+    assert page.count(told) == 2
+    assert "nothing shows who" not in page
+    assert "Batch" not in summary_markdown(run, summarise(run))
 
 
-def test_the_headline_says_where_overhead_ends_and_what_to_use(sweep_run: Run):
-    """Two sentences of the first width and the last: eager doubles, and modes change places, where their laws say."""
+def test_the_headline_says_what_to_use(sweep_run: Run):
+    """One sentence of the first width and the last: modes change places where their laws say."""
     assert headline(sweep_run, summarise(sweep_run)) == (
-        "Overhead ends in eager above 512 rows with 32 hidden units and at about 5.8 rows (5.8–5.8) with 512 hidden "
-        "units: there a call takes twice as long as on 1 row. Among the fastest modes: with 32 hidden units graph-v1 "
-        "below about 487 rows (487–487), blocked-xla above; with 512 hidden units graph-v1 below about 2.1 rows "
-        "(2.1–2.1), blocked-xla above."
+        "Among the fastest modes: with 32 hidden units graph-v1 below about 487 rows (487–487), blocked-xla above; "
+        "with 512 hidden units graph-v1 below about 2.1 rows (2.1–2.1), blocked-xla above."
     )
 
 
@@ -187,8 +192,57 @@ def test_a_change_of_places_that_is_not_shown_is_said_to_be_so(make_run: Callabl
     }
     run = make_run(noisy)
     found = situations(run, summarise(run))
+    # At 512 rows graph-v1 is not shown to be faster than eager, and function is.
+    assert found[0].answer == "function at 1 row and at 512 rows"
+    assert found[0].why.startswith("in between another mode is shown to be faster; 1 row: function ")
+    run = make_run({**noisy, **{case: [[0.04], [0.05], [0.06]] for case in noisy if "/graph-v1/b512-" in case}})
+    found = situations(run, summarise(run))
     assert found[0].answer == "function at 1 row, graph-v1 at 512 rows"
     assert found[0].why.startswith("where they change places is not shown; 1 row: function ")
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (["-h32"], "Of 7 batch sizes, so many"),
+        (["-h32", "-h512"], "Of 14 batch sizes and widths, so many"),
+        (["@test_a", "@test_b"], "Of 14 batch sizes and benchmarks, so many"),
+    ],
+)
+def test_what_was_swept_is_what_is_counted(make_run: Callable[..., Run], lines: Sequence[str], expected: str):
+    """No widths in a run of one."""
+    run = swept(make_run, sizes=[2**power for power in range(7)], lines=lines)
+    (sweep,) = sweeps(summarise(run)).values()
+    (told,) = sweep_sentences(sweep)
+    assert told.startswith(expected)
+
+
+def test_what_the_page_does_not_tell_it_does_not_explain(
+    make_run: Callable[..., Run], tmp_path: Path, take_apart: Callable[[str], Any]
+):
+    """Sizes far apart have no table of where overhead ends."""
+    for sizes, explained in (((1, 100_000), 0), ((1, 8), 1)):
+        run = swept(make_run, sizes=sizes, lines=[""])
+        page = take_apart(render(run, tmp_path / str(explained)).index.read_text(encoding="utf-8")).text
+        assert page.count("The rows from which on a call takes more than twice as long") == explained
+        assert page.count("Where the mean over launches of the logarithm of the ratio") == 1
+
+
+def test_where_nothing_is_shown_to_be_faster_than_eager_no_other_mode_is_named(make_run: Callable[..., Run]):
+    """Graph-v1 has the smaller mean on the first width and scatters; the second width shows it to be faster."""
+    times = {
+        f"forward/{mode}/b{rows}-h{width}": [[time * off] for off in offs]
+        for width, offs_of_graph in ((32, (0.1, 1.0, 4.0)), (64, (0.2, 0.2, 0.201)))
+        for rows in SIZES
+        for mode, time, offs in (("eager", 0.1, (1, 1, 1.01)), ("graph-v1", 0.1, offs_of_graph))
+    }
+    run = make_run(times)
+    (sweep,) = sweeps(summarise(run)).values()
+    assert [(cell.text, cell.detail.partition(",")[0], cell.tone) for cell in grid(run, sweep).rows[0][1:]] == [
+        ("eager", "no mode is shown to be faster", ""),
+        ("graph-v1", "5.0× faster", "faster"),
+    ]
+    assert [line.answer for line in situations(run, summarise(run))] == ["eager", "graph-v1"]
 
 
 def test_no_mode_pays_is_a_finding(make_run: Callable[..., Run]):
@@ -279,8 +333,70 @@ def test_where_overhead_ends_is_told_with_its_interval(sweep_run: Run):
     assert told.names == ["Mode", "32 hidden units", "512 hidden units"]
     cells = {row[0].text: [(cell.text, cell.detail) for cell in row[1:]] for row in told.rows}
     assert cells["blocked-xla"][0] == ("above 512 rows", "shown not to double")
-    assert cells["eager"][1] == ("5.8 rows", "5.8–5.8")
-    assert ends_in_words(lines[1][1]["eager"]) == "at about 5.8 rows (5.8–5.8)"
+    assert cells["eager"][1] == ("5.8 rows", "5.8–5.8; between 1 and 8")
+    ends, open_end = overhead_sentences(lines)
+    assert ends.startswith(
+        "Overhead ends in eager at about 5.8 rows (5.8–5.8) with 512 hidden units: there a call takes "
+    )
+    assert open_end == "In eager overhead is not shown to end within 512 rows with 32 hidden units."
+
+
+@pytest.mark.parametrize(
+    ("own", "expected", "sentences"),
+    [
+        (
+            Doubling("eager", 20.0, 12.0, 31.0, (8, 64), (1, 512)),
+            ("20 rows", "12–31; between 8 and 64"),
+            ["Overhead ends in eager at about 20 rows (12–31): there a call takes twice as long as on 1 row."],
+        ),
+        (
+            Doubling("eager", 20.0, 12.0, 31.0, (8, 64), (1, 512), ("eager",)),
+            ("between 8 and 64 rows", "eager executes otherwise"),
+            [
+                "Overhead ends in eager somewhere between 8 and 64 rows: there a call takes twice as long as on 1 row.",
+                "Where eager executes otherwise on one size than on the next, only between which sizes is told.",
+            ],
+        ),
+        (
+            Doubling("eager", 20.0, 12.0, 31.0, (1, 64), (1, 512)),
+            ("between 1 and 64 rows", ""),
+            [
+                "Overhead ends in eager somewhere between 1 and 64 rows: there a call takes twice as long as on 1 row.",
+                "Sizes so far apart don't show where: --batch-sizes takes more of them.",
+            ],
+        ),
+        (
+            Doubling("eager", 400.0, 120.0, None, (64, 512), (1, 512)),
+            ("400 rows", "120 to above 512"),
+            ["In eager overhead is not shown to end within 512 rows."],
+        ),
+        (
+            Doubling("eager", 400.0, 120.0, None, (64, 512), (1, 512), ("eager",)),
+            ("above 64 rows", "eager executes otherwise"),
+            [
+                "In eager overhead is not shown to end within 512 rows.",
+                "Where eager executes otherwise on one size than on the next, only between which sizes is told.",
+            ],
+        ),
+        (
+            Doubling("eager", None, 120.0, None, (), (1, 512)),
+            ("above 512 rows", "120 to above 512"),
+            ["In eager overhead is not shown to end within 512 rows."],
+        ),
+    ],
+    ids=["placed", "another program", "far", "open", "another program, open", "not within the sizes"],
+)
+def test_where_overhead_ends_is_said_as_far_as_it_is_shown(
+    make_run: Callable[..., Run], own: Doubling, expected: tuple[str, str], sentences: Sequence[str]
+):
+    """A number only between sizes near each other and of one program; no end where none was measured."""
+    (curves,) = curved(summarise(swept(make_run, lines=[""]))).values()
+    told = overhead_table([(curves, {"eager": own})])
+    assert told
+    assert [(row[1].text, row[1].detail) for row in told.rows if row[0].text == "eager"] == [expected]
+    assert overhead_sentences([(curves, {"eager": own})]) == sentences
+    lines = overhead_ends("Forward passes", [(curves, {"eager": own})]).axes[0].lines
+    assert sum(line.get_marker() == "o" for line in lines) == (own.size is not None and not unplaced(own))
 
 
 def test_sizes_far_apart_do_not_show_where_overhead_ends(make_run: Callable[..., Run]):
@@ -378,7 +494,7 @@ def test_the_terminal_has_the_grid_and_no_group(sweep_run: Run, tmp_path: Path):
     assert titles[:3] == [
         "Which mode to use",
         "Forward passes over batch sizes and widths: the fastest mode, against eager",
-        "Where overhead ends: rows from which on a call takes more than twice as long as at the smallest size",
+        f"Where overhead ends: {CAPTION[:1].lower()}{CAPTION[1:]}",
     ]
 
 

@@ -10,6 +10,7 @@ from eagerbench.reports.tables import (
     breaking_even,
     call_of,
     compared,
+    ends,
     factor,
     figure_title,
     group_title,
@@ -71,6 +72,24 @@ def test_interval_keeps_the_unit_of_its_value():
     assert interval(Estimate(1.02e-3, 0.98e-3, 1.06e-3, 6)) == "1.02 ms (0.980–1.06)"
 
 
+@pytest.mark.parametrize(
+    ("time_s", "expected"),
+    [
+        (Estimate(2.14e-3, 1.10e-3, 2.20e-3, 2), "2.14 ms (1.10–2.20)"),
+        (Estimate(2.14e-3, 0.298e-3, 15.3e-3, 2), "2.14 ms (0.30–15)"),
+        (Estimate(220e-6, 92.9e-6, 521e-6, 2), "220 µs (93–521)"),
+        (Estimate(1.0, 0.02, 50.0, 2), "1.00 s (0.020–50)"),
+        (Estimate(100.0, 9.99, 999.6, 2), "100 s (10–1,000)"),
+        (Estimate(1.0, 0.0099, 101.0, 2), "1.00 s (over 100× either way)"),
+        (Estimate(3.95e-3, 4.44e-13, 35_200_000.0, 2), "3.95 ms (over 100× either way)"),
+        (Estimate(3.95e-3, 0.0, float("inf"), 2), "3.95 ms (over 100× either way)"),
+    ],
+)
+def test_an_interval_has_as_many_digits_as_are_of_use(time_s: Estimate, expected: str):
+    """Three where its ends are near each other, two where they are not, none where it bounds nothing."""
+    assert interval(time_s) == expected
+
+
 def test_interval_of_one_launch_is_left_out():
     """A single launch gives a time but no interval."""
     assert interval(Estimate(1.02e-3, None, None, 1)) == "1.02 ms"
@@ -90,11 +109,56 @@ def test_interval_of_nothing():
         (Estimate(110.2, 105.4, 115.6, 6), ("110×", "105–116")),
         (Estimate(12345, 9000, 15000, 6), ("12,300×", "9,000–15,000")),
         (Estimate(2.1, None, None, 1), ("2.1×", "")),
+        (Estimate(44, 1.327, 1490, 2), ("44×", "1.3–1,490")),
+        (Estimate(1000, 1.5, 667_000, 2), ("1,000×", "1.5 to above 100,000")),
+        (Estimate(0.5, 0.001, 0.9, 2), ("0.50×", "below 0.005 to 0.90")),
+        (Estimate(1000, 0.4, 2_500_000, 2), ("1,000×", "0.40 to above 100")),
     ],
 )
 def test_factor(ratio: Estimate, expected: tuple[str, str]):
-    """Fewer decimals the larger the ratio, the same for all three numbers."""
+    """Fewer decimals the larger the ratio; each end has its own where they lie far apart.
+
+    What is a hundred times beyond the value, or beyond 1 where the interval holds 1, is told as that.
+    """
     assert factor(ratio) == expected
+
+
+@pytest.mark.parametrize(
+    ("ratio", "expected"),
+    [
+        (Estimate(1.01, 1.004, 1.02, 6), "1.01× faster (1.004–1.02)"),
+        (Estimate(2.3, 1.0276, 5.2, 2), "2.3× faster (1.03–5.2)"),
+        (Estimate(10, 1.0004, 100, 2), "10× faster (1.0004–100)"),
+        (Estimate(1 / 57, 1 / 1860, 1 / 1.7, 2), "57× slower (1.7–1,860)"),
+        (Estimate(0.98, 0.95, 0.998, 6), "1.02× slower (1.002–1.05)"),
+        (Estimate(1.03, 0.997, 1.06, 6), "no difference shown (0.997–1.06×)"),
+        (Estimate(1.0, 1.0, 1.0, 6), "no difference shown (1.00–1.00×)"),
+    ],
+)
+def test_an_end_is_never_rounded_to_one(ratio: Estimate, expected: str):
+    """Of a difference that is shown, no end may look like none."""
+    assert compared(ratio) == expected
+
+
+@pytest.mark.parametrize(
+    ("ratio", "expected"),
+    [
+        (Estimate(4.4, 0.64, 19.92, 2), "0.64–20×"),
+        (Estimate(0.05, 0.0002, 50.6, 2), "below 0.01 to 51×"),
+        (Estimate(13, 0.0361, 4540, 2), "0.036 to above 100×"),
+        (Estimate(1.0, 1e-11, 1e11, 2), "below 0.01 to above 100×"),
+    ],
+)
+def test_where_no_difference_is_shown_no_end_is_absurd(ratio: Estimate, expected: str):
+    """A ratio is never 0, and beyond a hundred times nothing is told apart."""
+    assert against(ratio) == ("no difference shown", expected)
+
+
+def test_every_positive_quantity_has_its_interval_told_alike():
+    """Rates and times."""
+    assert ends(Estimate(29_800, 9.85e-6, 9e13, 2)) == "over 100× either way"
+    assert ends(Estimate(4040, 1230, 13_300, 2)) == "1,230–13,300"
+    assert ends(Estimate(4040, None, None, 1)) == ends(None) == ""
 
 
 def test_faster():

@@ -10,6 +10,7 @@ import pytest
 
 from eagerbench import modes
 from eagerbench.cases import Case
+from eagerbench.errors import UserError
 from eagerbench.factory import Maker, Source
 from eagerbench.inspection import look_at
 from eagerbench.models.a2c import ARTICLE, RELIABLE, EnvironmentSpec, Hyperparameters
@@ -65,6 +66,49 @@ class Calls(keras.Model):
 
 def flat_value():
     return Calls(lambda logits, value: (logits, value[:, 0]))
+
+
+def in_double():
+    inputs = keras.Input((4,))
+    hidden = layers.Dense(8, "relu", dtype="float64")(inputs)
+    return keras.Model(inputs, [layers.Dense(2, dtype="float64")(hidden), layers.Dense(1, dtype="float64")(hidden)])
+
+
+class InHalf(keras.Model):
+    def __init__(self):
+        super().__init__(dtype="mixed_float16")
+        self.hidden = layers.Dense(64, "relu", dtype="mixed_float16")
+        self.logits, self.critic = layers.Dense(2, dtype="float32"), layers.Dense(1, dtype="float32")
+
+    def call(self, inputs):
+        hidden = self.hidden(inputs)
+        return self.logits(hidden), self.critic(hidden)
+
+
+class AddsItsOwn(keras.Model):  # losses and a metric, as Keras lets it, and a variable that Keras doesn't know
+
+    def __init__(self):
+        super().__init__()
+        self.hidden = layers.Dense(8, "relu", kernel_regularizer=keras.regularizers.L2(0.3))
+        self.logits, self.critic = layers.Dense(2), layers.Dense(1)
+        self.seen, self.factor = keras.metrics.Mean(), tf.Variable(tf.random.uniform((8,)))
+
+    def call(self, inputs):
+        hidden = self.hidden(inputs)
+        self.add_loss(0.3 * tf.reduce_sum(hidden**2, axis=1))
+        value = self.critic(hidden)
+        self.seen.update_state(value)
+        return self.logits(hidden * self.factor), value
+
+
+class LearnsItsWay(AddsItsOwn):
+    def train_step(self, data):
+        return {"loss": tf.constant(1.0)}
+
+
+class WeighsLosses(AddsItsOwn):
+    def compute_loss(self, *args, **kwargs):
+        return 2 * super().compute_loss(*args, **kwargs)
 
 
 def normalised():
@@ -129,15 +173,25 @@ def _parity(update: Any, mode: str) -> Parity:
 
 
 @pytest.mark.parametrize("hyperparameters", [ARTICLE, RELIABLE], ids=["rmsprop", "adam"])
-@pytest.mark.parametrize("name", ["by_name", "other_names", "value_first", "flat_value"])
+@pytest.mark.parametrize("name", ["by_name", "other_names", "value_first", "flat_value", "in_double", "AddsItsOwn"])
 def test_every_mode_learns_what_eager_learns_whatever_form_the_outputs_have(
     name: str, hyperparameters: Hyperparameters, observations: np.ndarray
 ) -> None:
-    """Losses, weights and gradients after a step: logits and value are never mixed up, nor broadcast."""
+    """Losses, weights and gradients after a step: logits and value are never mixed up, nor broadcast.
+
+    What a model adds to the losses is learned, too: of the modes that `predict`, Keras itself sees to that.
+    """
     update = _update(name, observations, hyperparameters)
     for mode in LEARNING:
         assert update.refusal(Case("update", mode, "b64")) is None
         found = _parity(update, mode)
+        assert found.passed, (mode, found.detail)
+
+
+def test_a_loss_is_not_scaled_where_eager_does_not_scale_it(observations: np.ndarray) -> None:
+    """Keras would, for a model in half precision: its small gradients are others then."""
+    for mode in ("predict", "predict-on-batch"):
+        found = _parity(_update("InHalf", observations), mode)
         assert found.passed, (mode, found.detail)
 
 
@@ -196,6 +250,18 @@ def test_modes_that_can_not_learn_so_say_why(name: str, mode: str, said: str, ob
     assert Forward(observations, _maker(name), 0).refusal(Case("forward", mode, "b64")) is None
 
 
+@pytest.mark.parametrize(("name", "method"), [("LearnsItsWay", "train_step"), ("WeighsLosses", "compute_loss")])
+def test_keras_s_own_ways_refuse_a_model_that_learns_in_a_way_of_its_own(
+    name: str, method: str, observations: np.ndarray
+) -> None:
+    """Since `train_on_batch` would execute that; other modes never come to it."""
+    update = _update(name, observations)
+    for mode in ("predict", "predict-on-batch"):
+        with pytest.raises(UserError, match=f"^it has a {method} of its own, which Keras would run in place of"):
+            modes.load(mode).learner(update.subject(), ARTICLE)
+    assert _parity(update, "function").passed
+
+
 @pytest.mark.parametrize("mode", ["numpy", "fused-jax"])
 def test_modes_with_arithmetic_of_their_own_say_so_of_another_model(mode: str) -> None:
     """They would time something else; of the suite's own they say nothing."""
@@ -237,6 +303,16 @@ def _raced(name: str, observations: np.ndarray, names: Sequence[str]) -> Heard:
     contenders = [forward.contender(Case("forward", mode, "b50")) for mode in names]
     Race(contenders, Budget(0.0, 1, warmup_seconds=0.01, fewest_rounds=1), 0, heard).run()
     return heard
+
+
+def test_a_model_in_double_precision_and_one_with_variables_of_its_own_run_everywhere(observations: np.ndarray) -> None:
+    """Double is what eager gives, so it is what others have to; a static graph gets every variable's number."""
+    able = ["eager", "function", "predict-full", "graph-v1", "graph-v1-feed", "saved-model"]
+    for name in ("in_double", "AddsItsOwn"):
+        heard = _raced(name, observations, able)
+        assert {mode: outcome.status for mode, outcome in heard.outcomes.items()} == dict.fromkeys(
+            (f"forward/{mode}/b50" for mode in able), "ok"
+        ), heard.outcomes
 
 
 FORWARD = [name for name, entry in REGISTRY.items() if "forward" in entry.workloads]
