@@ -94,17 +94,18 @@ def plain_values(thing: Any) -> dict[str, str]:
         seen.append(own)
         if inspect.isclass(own):
             ahead += [*own.__bases__, *vars(own).values()]
-            values |= {f"{own.__qualname__}.{name}": value for name, value in vars(own).items()}
+            attributes = {name: value for name, value in vars(own).items() if not name.startswith("__")}
+            values |= {f"{own.__qualname__}.{name}": value for name, value in attributes.items()}
             continue
         parameters = inspect.signature(own).parameters.values()
         values |= {f"{own.__qualname__}({one.name})": one.default for one in parameters}
         for operation, name in _global_names(own.__code__):
             if operation == "STORE_GLOBAL":
                 assigned.add(name)
-            elif name in own.__globals__:
+            elif name in own.__globals__ and not name.startswith("__"):
                 values[name] = own.__globals__[name]
                 ahead.append(values[name])
-    kept = {name: _as_json(value) for name, value in values.items() if name not in assigned and "__" not in name}
+    kept = {name: _as_json(value) for name, value in values.items() if name not in assigned}
     return {name: text for name, text in kept.items() if text}
 
 

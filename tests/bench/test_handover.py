@@ -13,9 +13,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from eagerbench.archive import check_rebuilt, load_archive
+from eagerbench.context import check_values
 from eagerbench.errors import UserError
 from eagerbench.factory import Source
-from eagerbench.handover import hand_over, load_archive, references, same_modules
+from eagerbench.handover import hand_over, references, same_modules
 from eagerbench.models.calls import import_reference
 
 ROWS = np.random.default_rng(0).standard_normal((8, 4)).astype(np.float32)
@@ -57,7 +59,8 @@ def test_what_lies_in_a_file_that_no_name_leads_to_is_named_by_the_file(
     path = tmp_path / "test_policy.py"
     path.write_text("def make(): pass\nclass Outer:\n    class Inner: pass\n")
     module = load("tests_of_somebody.test_policy", path)
-    assert hand_over(module.make, ROWS, tmp_path) == (Source(factory=f"{path}:make"), "make")
+    source, name = hand_over(module.make, ROWS, tmp_path)
+    assert (source.factory, source.archive, source.code, name) == (f"{path}:make", "", (), "make")
     assert references([module.Outer.Inner], tmp_path) == [f"{path}:Outer.Inner"]
 
 
@@ -228,8 +231,10 @@ def test_a_live_model_arrives_with_its_weights(tmp_path: Path, name: str) -> Non
 def test_a_model_that_its_configuration_does_not_tell_is_refused(tmp_path: Path) -> None:
     """Rebuilt it would be another: with the default where the constructor was given something else."""
     own = _module(tmp_path, SUBCLASSED)
-    with pytest.raises(UserError, match=r"model 'Net' can't be handed over by Keras's archive: .*; give a factory"):
-        hand_over(own["Net"](units=5), ROWS, tmp_path)
+    source, _ = hand_over(own["Net"](units=5), ROWS, tmp_path)
+    expected = r"can't be rebuilt from its archive, so its get_config\(\) doesn't tell all .*; give a factory"
+    with pytest.raises(UserError, match=expected):
+        load_archive(source)
 
 
 @pytest.mark.tensorflow
@@ -242,8 +247,9 @@ class Net(keras.Model):
         self.head = keras.layers.Dense(2, activation=activation)
     def call(self, x): return self.head(x)
 """
-    with pytest.raises(UserError, match=r"gives other outputs, so get_config\(\) doesn't tell all"):
-        hand_over(_module(tmp_path, text)["Net"](activation="tanh"), ROWS, tmp_path)
+    source, _ = hand_over(_module(tmp_path, text)["Net"](activation="tanh"), ROWS, tmp_path)
+    with pytest.raises(UserError, match=r"another model: its outputs are other numbers, which its get_config\(\)"):
+        check_rebuilt(load_archive(source), source)
 
 
 @pytest.mark.tensorflow
@@ -252,9 +258,9 @@ class Net(keras.Model):
     [
         (
             "def make():\n    return keras.Sequential([keras.Input((4,)), keras.layers.Lambda(lambda x: x * 2)])",
-            r"model '.*': it has a Lambda layer or another lambda",
+            r"model '.*': it has a lambda, which Keras would only hand over as bytecode; give a factory",
         ),
-        (NEEDS_UNITS, r"model 'Net' can't be handed over .*: NotImplementedError: .*implement `get_config\(\)`"),
+        (NEEDS_UNITS, r"model 'Net': it can't be written to Keras's archive: NotImplementedError: .*`get_config\(\)`"),
         (LOCAL, r"Local is not at the top level of the module"),
         (
             "def make(): return keras.Sequential([keras.Input((7,)), keras.layers.Dense(2)])",
@@ -274,5 +280,52 @@ def test_an_archive_whose_code_is_gone_is_refused(tmp_path: Path) -> None:
     """In one line, as the measuring process would say it."""
     source, _ = hand_over(_module(tmp_path, SUBCLASSED)["Net"](), ROWS, tmp_path)
     gone = Source(archive=source.archive, code=("nowhere_at_all:Net",))
-    with pytest.raises(UserError, match=r"model 'model.keras' can't be rebuilt .*nowhere_at_all"):
+    with pytest.raises(UserError, match=r"the code of the live model can't be imported: .*nowhere_at_all"):
         load_archive(gone)
+
+
+@pytest.mark.tensorflow
+@pytest.mark.parametrize("name", ["Net", "functional"])
+def test_what_is_frozen_in_a_live_model_stays_frozen(tmp_path: Path, name: str) -> None:
+    """Keras's archive doesn't keep that of subclassed models: gradient steps would be those of another."""
+    live = _module(tmp_path, SUBCLASSED)[name]()
+    live(ROWS)
+    live.layers[0 if name == "Net" else -1].trainable = False
+    source, _ = hand_over(live, ROWS, tmp_path)
+    rebuilt = load_archive(source)
+    assert 0 < len(live.trainable_weights) < len(live.weights)
+    assert [own.shape for own in rebuilt.trainable_weights] == [own.shape for own in live.trainable_weights]
+    check_rebuilt(rebuilt, source)
+    rebuilt.trainable = False
+    with pytest.raises(UserError, match=r"weight \d was .* trainable and is .* frozen"):
+        check_rebuilt(rebuilt, source)
+
+
+@pytest.mark.tensorflow
+def test_precision_of_the_session_is_handed_over(tmp_path: Path) -> None:
+    """A model made under a policy of half precision is measured under it."""
+    import keras
+
+    before = keras.config.dtype_policy()
+    try:
+        keras.config.set_dtype_policy("mixed_float16")
+        source, _ = hand_over(_module(tmp_path, SUBCLASSED)["Net"](), ROWS, tmp_path)
+        keras.config.set_dtype_policy("float32")  # as in a new process
+        rebuilt = load_archive(source)
+        assert rebuilt.compute_dtype == "float16"
+        check_rebuilt(rebuilt, source)
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def test_values_that_a_new_process_would_not_find_are_told(
+    tmp_path: Path, as_main: Callable[[str, Path | None], ModuleType]
+) -> None:
+    """What is set under the guard of a script, or later: another model would be measured."""
+    text = "WIDTH = 8\ndef make(): return WIDTH\nif __name__ == '__main__':\n    WIDTH = 64\n"
+    main = as_main(text, tmp_path / "script.py")
+    source, _ = hand_over(main.make, ROWS, tmp_path)
+    with pytest.raises(UserError, match=r"WIDTH is 64 where the model was handed over and 8 in a process"):
+        check_values(source.context)
+    main.WIDTH = 8
+    check_values(hand_over(main.make, ROWS, tmp_path)[0].context)

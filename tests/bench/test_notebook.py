@@ -1,15 +1,31 @@
 """What is taken from a notebook's cells, and what is left there."""
 
+from contextlib import suppress
+
 import pytest
 
 from eagerbench.errors import UserError
 from eagerbench.notebook import definitions
 
 
+def _namespace(cells: list[str]) -> dict[str, object]:
+    """What the notebook has after these cells; those that fail change nothing more."""
+    found: dict[str, object] = {}
+    for cell in cells:
+        with suppress(Exception):
+            exec(cell, found)  # noqa: S102 - as a notebook does
+    return found
+
+
+def _text(cells: list[str], *wanted: str) -> str:
+    """The module."""
+    return definitions(cells, wanted, _namespace(cells))
+
+
 def _defined(cells: list[str], *wanted: str) -> dict[str, object]:
     """What the module defines, when it is executed."""
     found: dict[str, object] = {}
-    exec(definitions(cells, wanted), found)  # noqa: S102 - that is what it is for
+    exec(_text(cells, *wanted), found)  # noqa: S102 - that is what it is for
     return found
 
 
@@ -28,7 +44,7 @@ def test_a_class_comes_with_all_that_it_uses() -> None:
 def test_nothing_else_of_the_notebook_is_executed() -> None:
     """No call, no measurement, no cell that failed, and no definition that isn't used."""
     cells = ["import os", "raise ValueError", "x = open('f')", "class (", "class Net: pass", "Net()", "y = 3"]
-    assert definitions(cells, ["Net"]) == "class Net:\n    pass\n"
+    assert _text(cells, "Net") == "class Net:\n    pass\n"
 
 
 def test_a_later_definition_replaces_an_earlier_one() -> None:
@@ -49,11 +65,28 @@ def test_functions_that_call_each_other_are_both_there() -> None:
     assert _defined(cells, "even")["even"](4)  # type: ignore[operator]
 
 
-def test_what_is_computed_from_the_notebooks_state_is_no_constant() -> None:
-    """A sum of constants is; a call is not, and neither is what counts itself up."""
-    cells = ["n = 1", "n = n + 1", "def f(): return n", "k = len('abc')", "def g(): return k"]
-    assert _defined(cells, "f")["f"]() == 1  # type: ignore[operator]
-    assert "len" not in definitions(cells, ["g"])
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ["n = 1", "n = n + 1"],
+        ["n = 1", "n *= 2"],
+        ["n, m = 2, 3"],
+        ["n = len('ab')"],
+        ["n = 1", "for n in range(3): pass"],
+        ["n = 1", "if True:\n    n = 2"],
+        ["n = 1", "(n := 2)"],
+    ],
+)
+def test_a_constant_is_what_it_is_now(cells: list[str]) -> None:
+    """Whichever cells brought it there: a factory must not make a model of an earlier width."""
+    text = _text([*cells, "def f(): return n"], "f")
+    assert _defined([*cells, "def f(): return n"], "f")["f"]() == 2  # type: ignore[operator]
+    assert text.startswith("n = 2\n")
+
+
+def test_what_can_not_be_repeated_is_left_out() -> None:
+    """An array that a call made: who needs it fails, instead of finding an older one."""
+    assert "n" not in _defined(["n = 1", "n = object()", "def f(): return n"], "f")
 
 
 def test_star_imports_are_kept() -> None:
@@ -73,11 +106,11 @@ def test_a_cell_under_a_magic_is_python_all_the_same() -> None:
 
 def test_two_wanted_names_share_what_they_use() -> None:
     """It is there once."""
-    text = definitions(["N = 1", "def f(): return N", "def g(): return N"], ["f", "g"])
+    text = _text(["N = 1", "def f(): return N", "def g(): return N"], "f", "g")
     assert text.count("N = 1") == 1
 
 
 def test_a_name_that_no_cell_defines_is_told() -> None:
     """With the way out."""
     with pytest.raises(UserError, match=r"no cell of this notebook defines Net at its top level; .*%%writefile"):
-        definitions(["if True:\n    class Net: pass"], ["Net"])
+        _text(["if True:\n    class Net: pass"], "Net")
