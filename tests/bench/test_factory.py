@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from eagerbench.cases import Case
+from eagerbench.context import Context
 from eagerbench.errors import UserError
 from eagerbench.factory import EXPECTED, Maker, Source, made, told
 from eagerbench.models.a2c import EnvironmentSpec
@@ -305,3 +306,17 @@ def test_only_a_user_s_model_can_be_too_much_for_a_mode(
 ) -> None:
     """The suite's own runs in all; eager execution is the one that every model must survive; memory is no reason."""
     assert Maker(SPEC, 8, Source(factory=text)).refused(Case.parse(case), error) == refused
+
+
+def test_a_factory_of_a_session_is_called_under_the_session_s_settings() -> None:
+    """After its file was imported, which may set others; as the session did."""
+    import keras
+
+    before = keras.config.dtype_policy()
+    try:
+        session = Context(keras={"dtype_policy": "mixed_float16"})
+        model = made(Source(factory="models_to_make:good", context=session), SPEC, 0)
+    finally:
+        keras.config.set_dtype_policy(before)
+    assert model.layers[-1].compute_dtype == "float16"
+    assert _made("models_to_make:good").layers[-1].compute_dtype == "float32"

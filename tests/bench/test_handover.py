@@ -202,6 +202,13 @@ class Net(keras.Model):
     def call(self, x): return self.head(x)
 def make(): return Net(3)
 """
+NAMESAKES = """
+def act(x): return x * 2
+def make():
+    from other_activations import act as other
+    hidden = keras.layers.Dense(3, activation=act)
+    return keras.Sequential([keras.Input((4,)), hidden, keras.layers.Dense(2, activation=other)])
+"""
 LOCAL = """
 def make():
     class Local(keras.layers.Layer):
@@ -260,6 +267,11 @@ class Net(keras.Model):
             "def make():\n    return keras.Sequential([keras.Input((4,)), keras.layers.Lambda(lambda x: x * 2)])",
             r"model '.*': it has a lambda, which Keras would only hand over as bytecode; give a factory",
         ),
+        (
+            "def make():\n    return keras.Sequential([keras.layers.Dense(2, activation=lambda x: x * 2)])",
+            r"model '.*': it has a lambda, which Keras would only hand over as bytecode; give a factory",
+        ),
+        (NAMESAKES, r"model '.*': it has two classes or functions called act, of .* and other_activations, and Keras"),
         (NEEDS_UNITS, r"model 'Net': it can't be written to Keras's archive: NotImplementedError: .*`get_config\(\)`"),
         (LOCAL, r"Local is not at the top level of the module"),
         (
@@ -268,8 +280,12 @@ class Net(keras.Model):
         ),
     ],
 )
-def test_what_keras_can_not_hand_over_is_told_in_one_line(tmp_path: Path, text: str, expected: str) -> None:
-    """With the way out: a factory in a file."""
+def test_what_keras_can_not_hand_over_is_told_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, expected: str
+) -> None:
+    """With the way out: most often a factory in a file."""
+    (tmp_path / "other_activations.py").write_text("def act(x): return x * 3\n")
+    monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(UserError, match=expected) as told:
         hand_over(_module(tmp_path, text)["make"](), ROWS, tmp_path)
     assert "\n" not in str(told.value)

@@ -2,14 +2,18 @@
 
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
+from eagerbench.context import Context
 from eagerbench.errors import UserError
 from eagerbench.factory import Source
 from eagerbench.fitness import NOT_REPEATED, STOCHASTIC
+from eagerbench.handover import hand_over
 from eagerbench.inspection import Inspected, inspect_source, look_at
 from eagerbench.models.a2c import EnvironmentSpec
+from eagerbench.models.calls import import_reference
 from eagerbench.models.heads import Heads
 
 pytestmark = [
@@ -184,6 +188,18 @@ def half():
     return keras.Model(inputs, (layers.Dense(2, dtype="float16")(hidden), layers.Dense(1, dtype="float16")(hidden)))
 
 
+@tf.custom_gradient
+def forwards_only(values):
+    def backwards(upstream):
+        raise RuntimeError("there is no way back")
+
+    return values, backwards
+
+
+def without_gradient():
+    return Calls(lambda logits, value, training: (forwards_only(logits), value))
+
+
 def tokens():
     table = tf.eye(10)
     inputs = keras.Input((4,))
@@ -331,7 +347,8 @@ def test_looking_leaves_nothing_behind() -> None:
         ("normalised", ""),
         ("frozen", "it has no weight that learns: all are frozen (trainable=False)"),
         ("other_random_numbers", NOT_REPEATED),
-        ("half", "an eager agent can't take a gradient step: "),
+        ("half", ""),
+        ("without_gradient", "an eager agent can't take a gradient step: RuntimeError: there is no way back"),
     ],
 )
 def test_why_a_model_can_not_learn_is_found_by_a_gradient_step(name: str, reason: str) -> None:
@@ -352,3 +369,31 @@ def test_a_model_is_given_what_it_will_be_measured_on(tmp_path: Path) -> None:
     source = Source(factory=f"{tmp_path}/models_to_look_at.py:tokens")
     found = inspect_source(source, spec, "tokens", np.arange(20, dtype=np.float32).reshape(5, 4) % 10)
     assert found.model.outputs == LOGITS_AND_VALUE
+
+
+def test_a_model_that_was_handed_over_is_held_against_the_live_one(tmp_path: Path) -> None:
+    """Here, where it is rebuilt: with the values that its code finds, and with what it was and gave."""
+    (tmp_path / "handed_over.py").write_text(HANDED_OVER)
+    module = import_reference(f"{tmp_path / 'handed_over.py'}:__dict__")
+    rows = np.ones((3, 4), np.float32)
+    source, name = hand_over(module["Net"](), rows, tmp_path)
+    assert look_at(source, SPEC, name, rows).model.name == "Net"
+    module["DEPTH"] = 2
+    with pytest.raises(UserError, match="DEPTH is 1 where the model was handed over and 2 in a process"):
+        look_at(source, SPEC, name, rows)
+    with pytest.raises(UserError, match="another model: its outputs are other numbers"):
+        look_at(msgspec.structs.replace(source, context=Context()), SPEC, name, rows)
+
+
+HANDED_OVER = """
+import keras
+DEPTH = 1
+class Net(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.head = keras.layers.Dense(2)
+    def call(self, inputs):
+        for _ in range(DEPTH):
+            inputs = inputs * 2
+        return self.head(inputs)
+"""

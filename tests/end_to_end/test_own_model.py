@@ -170,7 +170,7 @@ FACTORIES = {
         (["--model", "no_model.py:make"], "model 'no_model.py:make' returned a int; expected pkg.module:factory or"),
         (["--model", "broken.py:make"], "can't be imported: ModuleNotFoundError: No module named 'no_such_package'"),
         (["--model", "missing.py:make"], "can't be imported: FileNotFoundError: there is no file missing.py"),
-        (["--model", "shapes.py:make"], "model 'shapes.py:make': it can't be given observations [rows, 4]"),
+        (["--model", "shapes.py:make"], "model 'shapes.py:make' can't be given observations [rows, 4]"),
         (
             ["--model", "outputs.py:make"],
             (
